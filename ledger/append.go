@@ -1,0 +1,238 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"stakeout/message"
+	"stakeout/store"
+)
+
+// Outcome tells what became of an observation.
+type Outcome struct {
+	Seq      int64 // of the new entry
+	Sighting bool  // it was known already
+	Differs  bool  // other text than known under the same identity
+}
+
+// Append adds an observation, or a sighting when it is known already. Its
+// identity is platform, channel (and account), message id, kind and edit time:
+//
+//   - the same identity with the same text is a sighting;
+//   - the same identity with other text is a further version that Differs;
+//   - an edit without an edit time is compared with the message as it now
+//     stands: unchanged text and attachments are a sighting, anything else is
+//     an observation, also when it goes back to an earlier text.
+//
+// The observation must name its acquisition. Append may keep o: do not change
+// it afterwards.
+func (l *Ledger) Append(tx *store.Tx, o *message.Observation) (Outcome, error) {
+	if o.Acquisition == 0 || o.ID == "" || o.Channel.ID == "" || o.Channel.Platform == "" || o.Kind == 0 || o.Via == 0 {
+		return Outcome{}, errors.New("append: an observation needs acquisition, platform, channel, message id, kind and via")
+	}
+	channel, err := l.channelID(tx, keyOf(o.Channel))
+	if err != nil {
+		return Outcome{}, fmt.Errorf("append: %w", err)
+	}
+	h := header{
+		typ: Observation, acquisition: o.Acquisition,
+		channel: &channel, key: keyOf(o.Channel), message: messageID(o.ID),
+		kind: ptr(int64(o.Kind)), via: ptr(int64(o.Via)), observed: ptr(micros(o.Observed)),
+	}
+	if !o.Sent.IsZero() {
+		h.sent = ptr(micros(o.Sent.UTC))
+	}
+	if !o.Edited.IsZero() {
+		h.edited = ptr(micros(o.Edited.UTC))
+	}
+	same := sameness(o)
+	known, err := l.known(tx, channel, h.message)
+	if err != nil {
+		return Outcome{}, fmt.Errorf("append: %w", err)
+	}
+	if len(known) == 0 {
+		h.flags = flagFirst
+	}
+	verdict := judge(known, &h, same)
+	if verdict.differs {
+		h.flags |= flagDiffers
+	}
+	if of := verdict.sighting; of != nil {
+		h.typ, h.of, h.flags = Sighting, &of.seq, 0
+		if of.same == nil || bytes.Equal(of.same[16:], same[16:]) {
+			// The very same bytes again, or bytes whose first copy was purged:
+			// there is nothing to keep.
+			return Outcome{Seq: l.next, Sighting: true}, l.add(tx, &h, nil, nil)
+		}
+	}
+	content, err := json.Marshal(o)
+	if err != nil {
+		return Outcome{}, fmt.Errorf("append: %w", err)
+	}
+	p := newPayload(o.Format, o.Native, content, same)
+	out := Outcome{Seq: l.next, Sighting: h.typ == Sighting, Differs: verdict.differs}
+	return out, l.add(tx, &h, &p, o)
+}
+
+// version is what identity needs to know of an observation already stored.
+type version struct {
+	seq              int64
+	kind             message.Kind
+	edited, observed int64
+	timed, differs   bool
+	same             []byte // nil when purged
+}
+
+func (l *Ledger) known(tx *store.Tx, channel int64, id any) ([]version, error) {
+	rows, err := tx.Query(`SELECT e.seq, e.kind, coalesce(e.edited, 0), e.edited IS NOT NULL, e.observed, e.flags, p.same
+		FROM ledger_entry e LEFT JOIN ledger_payload p USING(seq)
+		WHERE e.type = 1 AND e.channel = ? AND e.message = ? ORDER BY e.seq`, channel, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var vs []version
+	for rows.Next() {
+		var v version
+		var flags int64
+		if err := rows.Scan(&v.seq, &v.kind, &v.edited, &v.timed, &v.observed, &flags, &v.same); err != nil {
+			return nil, err
+		}
+		v.differs = flags&flagDiffers != 0
+		vs = append(vs, v)
+	}
+	return vs, rows.Err()
+}
+
+type verdict struct {
+	sighting *version
+	differs  bool
+}
+
+func judge(known []version, h *header, same []byte) verdict {
+	kind := message.Kind(*h.kind)
+	if kind == message.Edited && h.edited == nil {
+		now := current(known)
+		if now != nil && (now.same == nil || bytes.Equal(now.same[:16], same[:16])) {
+			return verdict{sighting: now}
+		}
+		return verdict{}
+	}
+	var v verdict
+	for i := range known {
+		k := &known[i]
+		if k.kind != kind || k.timed != (h.edited != nil) || h.edited != nil && k.edited != *h.edited {
+			continue
+		}
+		if kind == message.Deleted || k.same == nil || bytes.Equal(k.same[:8], same[:8]) {
+			return verdict{sighting: k}
+		}
+		v.differs = true
+	}
+	return v
+}
+
+// current is the version that a reader of the channel would have seen last:
+// the newest edit, else what was posted. Versions that differ do not count.
+func current(known []version) *version {
+	var best *version
+	for i := range known {
+		k := &known[i]
+		if k.kind == message.Deleted || k.differs {
+			continue
+		}
+		if best == nil || k.order() >= best.order() {
+			best = k
+		}
+	}
+	return best
+}
+
+// order is when a version came to be, as far as is known; posted is first.
+func (v *version) order() int64 {
+	switch {
+	case v.kind == message.Posted:
+		return 0
+	case v.timed:
+		return v.edited
+	}
+	return v.observed
+}
+
+// pendingEntry is an entry of the group that is being written.
+type pendingEntry struct {
+	entry Entry
+	leaf  []byte
+}
+
+// add gives the header its number and time and writes it with its payload, if
+// there is one.
+func (l *Ledger) add(tx *store.Tx, h *header, p *payload, o *message.Observation) error {
+	h.seq, h.stored = l.next, micros(l.now())
+	if p != nil {
+		h.native, h.content = p.nativeHash(), p.contentHash()
+	}
+	if _, err := tx.Exec(`INSERT INTO ledger_entry(seq,type,stored,acquisition,of,channel,message,kind,via,sent,edited,observed,flags,native_hash,content_hash)
+		VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		h.seq, int64(h.typ), h.stored, h.acquisition, deref(h.of), deref(h.channel), h.message, deref(h.kind), deref(h.via),
+		deref(h.sent), deref(h.edited), deref(h.observed), h.flags, h.native, h.content); err != nil {
+		return fmt.Errorf("append entry %d: %w", h.seq, err)
+	}
+	if p != nil {
+		r := l.codec.pack(p)
+		if _, err := tx.Exec(`INSERT INTO ledger_payload(seq,salt,same,dict,body,crc) VALUES(?,?,?,?,?,?)`,
+			h.seq, r.salt, r.same, r.dict, r.body, r.crc); err != nil {
+			return fmt.Errorf("append entry %d: %w", h.seq, err)
+		}
+	}
+	e := h.entry()
+	e.Obs = o
+	mark, seq := len(l.pending), l.next
+	tx.OnRollback(func() { l.pending, l.next = l.pending[:mark], seq })
+	l.pending = append(l.pending, pendingEntry{e, h.leaf(nil)})
+	l.next++
+	return nil
+}
+
+func (h *header) entry() Entry {
+	e := Entry{Seq: h.seq, Type: h.typ, Stored: fromMicros(h.stored), Acquisition: h.acquisition,
+		First: h.flags&flagFirst != 0, Differs: h.flags&flagDiffers != 0}
+	if h.of != nil {
+		e.Of = *h.of
+	}
+	return e
+}
+
+// deref is a pointer's value for a statement, or NULL.
+func deref(p *int64) any {
+	if p == nil {
+		return nil
+	}
+	return *p
+}
+
+// channelID finds or makes the row of a channel.
+func (l *Ledger) channelID(tx *store.Tx, k channelKey) (int64, error) {
+	if id, ok := l.ids[k]; ok {
+		return id, nil
+	}
+	var id int64
+	found, err := tx.Row(`SELECT id FROM ledger_channel WHERE platform = ? AND channel = ? AND account = ?`, []any{k.platform, k.id, k.account}, &id)
+	if err != nil {
+		return 0, err
+	}
+	if !found {
+		res, err := tx.Exec(`INSERT INTO ledger_channel(platform, channel, account) VALUES(?,?,?)`, k.platform, k.id, k.account)
+		if err != nil {
+			return 0, err
+		}
+		if id, err = res.LastInsertId(); err != nil {
+			return 0, err
+		}
+		tx.OnRollback(func() { delete(l.ids, k) })
+	}
+	l.ids[k] = id
+	return id, nil
+}

@@ -1,0 +1,177 @@
+// Package store opens the one SQLite file that everything durable stands in,
+// and is its single writer.
+//
+// It promises: a write is on disk when Write returns nil (WAL with
+// synchronous=FULL), writes are never interleaved, urgent writes go before
+// bulk ones, and readers are never blocked by the writer. It knows nothing of
+// what the tables mean: each part brings its own migrations and statements.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+
+	_ "modernc.org/sqlite" // the driver, in pure Go
+)
+
+// ErrClosed is what Write returns once the database is being closed.
+var ErrClosed = errors.New("the database is closed")
+
+// DB is the open file. Its methods may be called from any goroutine.
+type DB struct {
+	write *sql.Conn // used by the writer goroutine alone
+	pool  *sql.DB   // owns write
+	read  *sql.DB
+
+	urgent, bulk chan *request
+	quit         chan struct{}
+	done         sync.WaitGroup
+	closing      atomic.Bool
+	statements   map[string]*sql.Stmt // writer goroutine only
+	sealers      []func(*Tx) error
+	committed    []func()
+
+	mu      sync.Mutex
+	changed chan struct{}
+}
+
+// A Migration runs once in the life of a file, in the order given to Open.
+// Name is unique for ever ("ledger/1"); SQL may hold several statements and
+// must not change once released.
+type Migration struct{ Name, SQL string }
+
+const readers = 4 // SQLite readers run in parallel; more than this only adds memory on two cores
+
+// Open opens or creates the file (mode 0600), runs the migrations that it has
+// not seen and starts the writer.
+func Open(ctx context.Context, path string, migrations ...Migration) (*DB, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	db := &DB{
+		urgent: make(chan *request), bulk: make(chan *request), quit: make(chan struct{}),
+		statements: map[string]*sql.Stmt{}, changed: make(chan struct{}),
+	}
+	if err := db.open(ctx, path); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), db.closePools())
+	}
+	if err := db.migrate(ctx, migrations); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), db.closePools())
+	}
+	db.done.Go(db.run)
+	return db, nil
+}
+
+func (db *DB) open(ctx context.Context, path string) (err error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	// The path goes through url.URL so that "?" and "%" in a directory's name
+	// are not taken for parameters.
+	dsn := func(params string) string {
+		return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: abs}).EscapedPath()}).String() + "?" + params
+	}
+	common := "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=temp_store(2)"
+	if db.pool, err = sql.Open("sqlite", dsn(common+"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-32768)&_pragma=wal_autocheckpoint(4000)&_pragma=journal_size_limit(67108864)")); err != nil {
+		return err
+	}
+	if db.write, err = db.pool.Conn(ctx); err != nil {
+		return err
+	}
+	if db.read, err = sql.Open("sqlite", dsn(common+"&_pragma=query_only(1)&_pragma=cache_size(-4096)")); err != nil {
+		return err
+	}
+	db.read.SetMaxOpenConns(readers)
+	db.read.SetMaxIdleConns(readers)
+	return nil
+}
+
+func (db *DB) migrate(ctx context.Context, migrations []Migration) error {
+	if _, err := db.write.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS store_migration(name TEXT PRIMARY KEY) WITHOUT ROWID`); err != nil {
+		return err
+	}
+	for _, m := range migrations {
+		var seen int
+		if err := db.write.QueryRowContext(ctx, `SELECT count(*) FROM store_migration WHERE name=?`, m.Name).Scan(&seen); err != nil {
+			return err
+		}
+		if seen > 0 {
+			continue
+		}
+		tx, err := db.write.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, m.SQL)
+		if err == nil {
+			_, err = tx.ExecContext(ctx, `INSERT INTO store_migration VALUES(?)`, m.Name)
+		}
+		if err != nil {
+			return errors.Join(fmt.Errorf("migration %s: %w", m.Name, err), tx.Rollback())
+		}
+		if err := tx.Commit(); err != nil {
+			return fmt.Errorf("migration %s: %w", m.Name, err)
+		}
+	}
+	return nil
+}
+
+// Read is a pool of connections that cannot write. Whoever waits for anything
+// must not hold a transaction or rows of it: an old snapshot keeps the WAL
+// from being checkpointed.
+func (db *DB) Read() *sql.DB { return db.read }
+
+// Changed returns a channel that is closed after the next commit. Take it
+// before looking, so that no commit falls between the look and the wait.
+func (db *DB) Changed() <-chan struct{} {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return db.changed
+}
+
+func (db *DB) announce() {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	close(db.changed)
+	db.changed = make(chan struct{})
+}
+
+// Close finishes the group being written, refuses what is still queued and
+// closes the file.
+func (db *DB) Close() error {
+	if db.closing.Swap(true) {
+		return nil
+	}
+	close(db.quit)
+	db.done.Wait()
+	return db.closePools()
+}
+
+func (db *DB) closePools() error {
+	var errs []error
+	for _, st := range db.statements {
+		errs = append(errs, st.Close())
+	}
+	if db.read != nil {
+		errs = append(errs, db.read.Close())
+	}
+	if db.write != nil {
+		errs = append(errs, db.write.Close())
+	}
+	if db.pool != nil {
+		errs = append(errs, db.pool.Close())
+	}
+	return errors.Join(errs...)
+}
