@@ -1,0 +1,161 @@
+package export
+
+import (
+	"errors"
+
+	"stakeout/message"
+)
+
+// telegram reads one file's chats.
+type telegram struct {
+	reader  *reader
+	account string
+	ids     idForm
+}
+
+// telegramChat is one chat: what stands before its messages.
+type telegramChat struct {
+	name, kind string
+	id         int64
+	known      bool // the id was there
+	typed      bool // the type was there, null included
+	channel    message.Channel
+	held       []Record // until the id can be told
+	heldBytes  int
+}
+
+// head reads a member that stands before the messages.
+func (t *telegram) head(s *scanner, c *telegramChat, key string) error {
+	raw, err := t.reader.head(s)
+	if err != nil {
+		return err
+	}
+	switch key {
+	case "name":
+		c.name = str(raw)
+	case "type":
+		c.kind, c.typed = loose(raw), true
+	case "id":
+		c.id, c.known = integer(raw)
+	}
+	return nil
+}
+
+// chats reads the "chats" or "left_chats" of a whole account.
+func (t *telegram) chats(s *scanner) error {
+	if s.next() != '{' {
+		return s.skip()
+	}
+	return s.object(func(key string) error {
+		if key != "list" || s.next() != '[' {
+			return s.skip()
+		}
+		return s.array(func() error {
+			if s.next() != '{' {
+				return s.broken("expected a chat")
+			}
+			return t.chat(s)
+		})
+	})
+}
+
+func (t *telegram) chat(s *scanner) error {
+	c := &telegramChat{}
+	return s.object(func(key string) error {
+		switch key {
+		case "name", "type", "id":
+			return t.head(s, c, key)
+		case "messages":
+			return t.messages(s, c)
+		}
+		return s.skip()
+	})
+}
+
+// messages reads a chat's messages. In exports from before 2021 the chat's id
+// is written in another form, which only the first message's sender betrays:
+// until then records are held back, a few at most.
+func (t *telegram) messages(s *scanner, c *telegramChat) error {
+	r := t.reader
+	switch {
+	case s.next() != '[':
+		return r.refuse(s, errNotArray)
+	case !c.known:
+		return r.refuse(s, errors.New("the chat has no id before its messages"))
+	case !c.typed:
+		return r.refuse(s, errors.New("the chat has no type before its messages"))
+	}
+	emit := r.emit
+	hold := true
+	r.emit = func(rec Record) error {
+		if hold && t.ids == unknownIDs && ambiguous(c.id) && len(c.held) < maxHeld && c.heldBytes < batchBytes {
+			c.held = append(c.held, rec)
+			c.heldBytes += len(rec.Raw)
+			return nil
+		}
+		if hold {
+			hold = false
+			return errors.Join(t.release(c, emit), settle(&rec, c, emit))
+		}
+		return settle(&rec, c, emit)
+	}
+	defer func() { r.emit = emit }()
+	err := s.array(func() error {
+		return r.record(s, FormatTelegram, func(raw []byte) (*message.Observation, error) { return t.message(c, raw) })
+	})
+	if hold {
+		err = errors.Join(t.release(c, emit), err)
+	}
+	return err
+}
+
+const maxHeld = 1000
+
+// release settles the chat's channel and hands over what was held.
+func (t *telegram) release(c *telegramChat, emit func(Record) error) error {
+	c.channel = t.channel(c)
+	for i := range c.held {
+		if err := settle(&c.held[i], c, emit); err != nil {
+			return err
+		}
+	}
+	c.held = nil
+	return nil
+}
+
+func settle(rec *Record, c *telegramChat, emit func(Record) error) error {
+	if rec.Obs != nil {
+		rec.Obs.Channel = c.channel
+		if ref := rec.Obs.ReplyTo; ref != nil && ref.Channel == c.channel.ID {
+			ref.Channel = ""
+		}
+	}
+	return emit(*rec)
+}
+
+func (t *telegram) channel(c *telegramChat) message.Channel {
+	out := message.Channel{
+		Platform: message.Telegram, ID: chatID(c.kind, c.id, t.ids), Name: c.name, Type: c.kind,
+	}
+	if !broad(c.kind) {
+		out.Account = t.account
+		if out.Account == "" && c.kind == "saved_messages" {
+			out.Account = out.ID // one's own chat with oneself
+		}
+	}
+	return out
+}
+
+// message reads one record; its channel is filled in later.
+func (t *telegram) message(c *telegramChat, raw []byte) (*message.Observation, error) {
+	f := fields{zone: t.reader.opt.Zone}
+	o := &message.Observation{Kind: message.Posted}
+	m := telegramMessage{fields: &f, o: o, ids: &t.ids}
+	m.read(raw)
+	if o.ID == "" {
+		f.fail("id", "there")
+	} else if !whole([]byte(o.ID)) {
+		f.fail("id", "a number")
+	}
+	return o, f.err
+}
