@@ -1,0 +1,67 @@
+package query
+
+import "fmt"
+
+// Error is what is wrong with a query. Its text names the place and the mend
+// and holds nothing of the query, so that it may be logged.
+type Error struct {
+	Column int    // where, in characters from 1
+	Reason string // what is wrong
+	Hint   string // what to write instead, "" when there is no one mend
+	// Mend is the query put right, for the eyes of whoever wrote it; "" when
+	// there is no one mend.
+	Mend string
+}
+
+func (e *Error) Error() string {
+	s := fmt.Sprintf("query, column %d: %s", e.Column, e.Reason)
+	if e.Hint != "" {
+		s += "; " + e.Hint
+	}
+	return s
+}
+
+// values lists what a field knows, for fields that know few things.
+var values = map[string][]string{
+	"has":   {"link", "file", "edit", "alert"},
+	"is":    {"edited", "deleted", "superseded"},
+	"level": {"informational", "low", "medium", "high", "critical"},
+}
+
+var fields = []string{"from", "in", "platform", "before", "after", "has", "is", "label", "level", "rule"}
+
+// nearest is the word of a list that is fewest changes away, "" when even that
+// one is too far to be meant.
+func nearest(s string, list []string) string {
+	best, least := "", 1+max(1, len(s)/2)
+	for _, w := range list {
+		if d := distance(s, w); d < least {
+			best, least = w, d
+		}
+	}
+	return best
+}
+
+// distance counts the letters to insert, drop, replace or swap with their
+// neighbour that lead from a to b. Callers bound the lengths.
+func distance(a, b string) int {
+	before, row, next := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		next[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			next[j+1] = min(row[j]+cost, row[j+1]+1, next[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				next[j+1] = min(next[j+1], before[j-1]+1)
+			}
+		}
+		before, row, next = row, next, before
+	}
+	return row[len(b)]
+}
