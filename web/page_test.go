@@ -1,0 +1,196 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"stakeout/alerts"
+	"stakeout/alerts/notify"
+	"stakeout/ledger"
+	"stakeout/message"
+)
+
+var update = flag.Bool("update", false, "write the golden pages")
+
+// exampleHouse has one of everything that a page can show.
+func exampleHouse() *house {
+	h := &house{masks: map[int64]string{3: "credential_exposure", 5: alerts.NotJudged}, detail: map[string]alerts.Detail{}, behind: 1}
+	h.add(message.Observation{Text: "the unsealed complaint is out", Reactions: []message.Reaction{{Emoji: "🔥", Count: 2}}})
+	h.add(message.Observation{ID: "20", Text: "chị đọc complaint chưa", ReplyTo: &message.Ref{ID: "1001"}, Via: message.Live,
+		Author: message.Author{ID: "6", Name: "ぶん", Bot: true}, Channel: message.Channel{Platform: "telegram", ID: "-1001", Name: "after hours"}})
+	h.add(message.Observation{Text: "a key of the complaint"})
+	h.add(message.Observation{ID: "1001", Kind: message.Edited, Edited: message.Time{UTC: noon.Add(time.Hour)}, Text: "the complaint? never saw it"})
+	h.add(message.Observation{Text: "about the complaint"})
+	h.add(message.Observation{ID: "1001", Kind: message.Deleted, Via: message.Live})
+	h.add(message.Observation{ID: "40", Text: "complaint.pdf", Sent: message.Time{UTC: noon, Written: "2026-06-02 12:00:00"},
+		Attachments: []message.Attachment{{Name: "complaint.pdf", Type: "application/pdf", Size: 1840231}}, Embeds: []string{"a preview"}, Links: []string{"https://court.example/1"},
+		Forward: &message.Forward{From: "court watch", Sent: message.Time{UTC: noon.Add(-time.Hour)}}}).Differs = true
+	h.entries = append(h.entries, ledger.Entry{Seq: 8, Type: ledger.Acquired, Stored: noon, Acq: &ledger.Acquisition{}})
+	h.entries = append(h.entries, ledger.Entry{Seq: 9, Type: ledger.Sighting, Stored: noon, Of: 2})
+	h.entries = append(h.entries, ledger.Entry{Seq: 10, Type: ledger.Observation, Stored: noon})
+	sent := noon.Add(3 * time.Minute)
+	a := alerts.Alert{Seq: 3, Acquisition: 1, Status: alerts.Right, Changed: noon, Finding: notify.Finding{Alert: "A-000002", Rule: "key", Title: "A key was posted",
+		Label: "credential_exposure", Level: "critical", Initials: "A.H.", Role: "counsel", Exposed: []string{"API key", "host name"}, Platform: "discord",
+		Server: "The Example", Channel: "general", Author: "ada", Sent: &sent, Stored: noon, Via: "live", Count: 2}}
+	old := alerts.Alert{Seq: 1, Status: alerts.Open, Historical: true, Finding: notify.Finding{Alert: "A-000001", Rule: "legal", Title: "Legal talk",
+		Label: "legal_mention", Level: "low", Platform: "telegram", Channel: "after hours", Author: "ぶん", Stored: noon, Via: "import", Count: 1}}
+	h.found = []alerts.Alert{a, old}
+	h.detail["A-000002"] = alerts.Detail{Alert: a,
+		Findings: []alerts.Finding{{Rule: "key", Level: "critical", Reason: "about A.H.; an API key beside a host name", Seq: 3, Evidence: []int64{1, 3}}},
+		Messages: []alerts.Message{{Seq: 1, Evidence: true, Stored: noon, Obs: h.entries[0].Obs}, {Seq: 3, Evidence: true, Masked: "credential_exposure", Stored: noon, Obs: h.entries[2].Obs},
+			{Seq: 4, Stored: noon, Obs: h.entries[3].Obs}, {Seq: 10, Evidence: true, Stored: noon}},
+		Acts:  []alerts.Act{{Kind: alerts.Acknowledged, Who: "grace", At: noon}, {Kind: alerts.Judged, Value: "true", Who: "grace", Note: "live key", At: noon}, {Kind: alerts.Gone, Value: "6", At: noon}},
+		Posts: []alerts.Delivery{{Receiver: "slack", State: "sent", Attempts: 2, Created: noon, Sent: &sent}}}
+	h.box = []alerts.Undelivered{{Receiver: "slack", Waiting: 1, Oldest: noon, Reason: "503 Service Unavailable"}, {Receiver: "old", Missing: true, Refused: 2, Oldest: noon}}
+	return h
+}
+
+func TestPages(t *testing.T) {
+	h := exampleHouse().handler(DefaultConfig())
+	for name, target := range map[string]string{
+		"search":       "/?q=complaint",
+		"search_start": "/",
+		"search_more":  "/?q=complaint&limit=2",
+		"search_bad":   "/?q=complaint)",
+		"search_none":  "/?q=zzz",
+		"message":      "/messages/4",
+		"alerts":       "/alerts?label=doxxing&level=low&status=open&history=1",
+		"alert":        "/alerts/A-000002",
+		"status":       "/status",
+		"missing":      "/messages/99",
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := get(t, h, target).Body.Bytes()
+			file := filepath.Join("testdata", name+".html")
+			if *update {
+				if err := os.WriteFile(file, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s is not as in %s (-update writes it):\n%s", target, file, got)
+			}
+		})
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	h := exampleHouse().handler(DefaultConfig())
+	for target, want := range map[string]int{
+		"/?q=complaint":                          200,
+		"/?q=complaint)":                         400,
+		"/?q=" + strings.Repeat("x", queryMax+1): 400,
+		"/?q=a&limit=-3":                         200,
+		"/messages/2":                            200,
+		"/messages/8":                            404, // an acquisition
+		"/messages/9":                            303, // a sighting
+		"/messages/10":                           404, // purged
+		"/messages/99":                           404,
+		"/messages/0":                            404,
+		"/messages/x":                            404,
+		"/alerts?level=no":                       200,
+		"/alerts/A-000009":                       404,
+		"/healthz":                               200,
+		"/readyz":                                200,
+		"/favicon.ico":                           404,
+		"/style.css":                             200,
+	} {
+		if w := get(t, h, target); w.Code != want {
+			t.Errorf("%.40s: %d, want %d", target, w.Code, want)
+		}
+	}
+	if to := get(t, h, "/messages/9").Header().Get("Location"); to != "/messages/2" {
+		t.Errorf("a sighting leads to %q", to)
+	}
+}
+
+func TestFiltersReachTheAlerts(t *testing.T) {
+	h := exampleHouse()
+	handler := h.handler(DefaultConfig())
+	get(t, handler, "/alerts?label=doxxing&level=high&status=acknowledged&history=1&limit=7")
+	get(t, handler, "/alerts?label=nonsense&level=&status=%27")
+	want := []alerts.Filter{{Label: "doxxing", Level: "high", Status: "acknowledged", Historical: true, Limit: 8}, {Limit: alertPage + 1}}
+	if fmt.Sprint(h.listed) != fmt.Sprint(want) {
+		t.Errorf("asked for %+v, want %+v", h.listed, want)
+	}
+}
+
+func TestNotReadyWhileFarBehind(t *testing.T) {
+	h := &house{behind: readyLag + 1}
+	if w := get(t, h.handler(DefaultConfig()), "/readyz"); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "behind") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	h = &house{fail: errFake}
+	if w := get(t, h.handler(DefaultConfig()), "/readyz"); w.Code != http.StatusServiceUnavailable || strings.Contains(w.Body.String(), errFake.Error()) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+func TestNeighboursAreBoundedAndInOrder(t *testing.T) {
+	h := &house{}
+	for i := range 40 {
+		h.add(message.Observation{Text: fmt.Sprintf("line %02d.", i)})
+	}
+	body := get(t, h.handler(DefaultConfig()), "/messages/21").Body.String()
+	_, around, _ := strings.Cut(body, "Around it")
+	last := -1
+	for i := range 40 {
+		at := strings.Index(around, fmt.Sprintf("line %02d.", i))
+		if near := i >= 20-neighbours && i <= 20+neighbours; near != (at >= 0) {
+			t.Errorf("line %d shown: %v", i, at >= 0)
+		} else if near && at < last {
+			t.Errorf("line %d is out of order", i)
+		} else if near {
+			last = at
+		}
+	}
+}
+
+func TestQueriesAreNotLogged(t *testing.T) {
+	var log bytes.Buffer
+	h := &house{fail: errFake}
+	handler := New(Deps{Record: h, Search: h, Alerts: h, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}, DefaultConfig())
+	get(t, handler, "/?q=verysecretword")
+	get(t, handler, "/?q=verysecretword)")
+	if strings.Contains(log.String(), "verysecretword") {
+		t.Errorf("logged: %s", log.String())
+	}
+}
+
+func TestServerOpensAndCloses(t *testing.T) {
+	h := exampleHouse()
+	s, err := Listen(Deps{Record: h, Search: h, Alerts: h}, Config{Listen: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	res, err := http.Get(s.URL() + "healthz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Errorf("healthz: %s", res.Status)
+	}
+	http.DefaultClient.CloseIdleConnections()
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("Run ended with %v", err)
+	}
+}
