@@ -1,0 +1,90 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"stakeout/config"
+	"stakeout/web"
+)
+
+// Run is the service: followers, delivery, digests, the page and the control
+// socket, until ctx ends. ready, if not nil, is called once with the page's
+// address when everything listens.
+func (a *App) Run(ctx context.Context, handle Handler, ready func(address string)) error {
+	var page *web.Server
+	if !a.Config.Web.Off() {
+		deps := web.Deps{Record: a.Ledger, Search: a.Index, Alerts: a.Alerts, Zone: a.Zone, Banner: a.Banner, Now: a.Now, Log: a.Log}
+		var err error
+		if page, err = web.Listen(deps, a.Config.Web); err != nil {
+			return err
+		}
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	// One part's failure must not end the others: collection goes on without
+	// an index, search without Slack.
+	parts := map[string]func(context.Context) error{"index": a.Index.Run, "alerts": a.Alerts.Run, "delivery": a.Alerts.Deliver}
+	if !a.Config.Digest.Off() {
+		parts["digest"] = a.Digest.Run
+	}
+	for name, run := range parts {
+		group.Go(func() error { return supervise(ctx, a.Log, name, run) })
+	}
+	control := &Control{Dir: a.Config.Data, Config: a.Config.Control, Handle: handle, Log: a.Log}
+	group.Go(func() error { return control.Run(ctx) })
+	if page != nil {
+		group.Go(func() error { return page.Run(ctx) })
+		if ready != nil {
+			ready(page.URL())
+		}
+	} else if ready != nil {
+		ready("")
+	}
+	err := group.Wait()
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+const (
+	firstPause   = time.Second
+	longestPause = time.Minute
+)
+
+// supervise runs a part again, after a growing pause with jitter, for as long
+// as ctx lasts. A part that ran for a while before it failed starts with a
+// short pause again.
+func supervise(ctx context.Context, log *slog.Logger, name string, run func(context.Context) error) error {
+	pause := firstPause
+	for {
+		began := time.Now()
+		err := run(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if time.Since(began) > longestPause {
+			pause = firstPause
+		}
+		wait := pause/2 + rand.N(pause)
+		log.Error("a part failed and will be started again", "part", name, "in", wait.Round(time.Millisecond), "err", err)
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		}
+		pause = min(2*pause, longestPause)
+	}
+}
+
+// Forward has the service that owns cfg's data directory carry out a command.
+func Forward(ctx context.Context, cfg config.Config, req Request, std Streams) (int, error) {
+	return forward(ctx, socketPath(cfg.Data, cfg.Control), req, std)
+}
