@@ -139,7 +139,8 @@ func Detection(cfg config.Config) (*detect.Engine, string, error) {
 	return detect.New(set, list), hex.EncodeToString(sum.Sum(nil)[:6]), nil
 }
 
-// Rules loads the configured rules, or those that come with the program.
+// Rules loads the configured rules, or those that come with the program. A rule
+// that fails its own examples is refused; the set comes back all the same.
 func Rules(cfg config.Config) (*rules.Set, error) {
 	if cfg.Rules == "" {
 		return rules.Default()
@@ -148,7 +149,12 @@ func Rules(cfg config.Config) (*rules.Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("rules in %s: %w", cfg.Rules, err)
 	}
-	return set, nil
+	// Those that come with the program are tested where it is built.
+	var failed []error
+	for _, f := range detect.TestRules(set) {
+		failed = append(failed, fmt.Errorf("rules in %s: %s", cfg.Rules, f))
+	}
+	return set, errors.Join(failed...)
 }
 
 // collectLessOften trades memory for speed: what lives long is small (tens of

@@ -108,7 +108,7 @@ func (s *session) rulesTest() *cobra.Command {
 				cfg.Rules = dirs[0]
 			}
 			set, err := app.Rules(cfg)
-			if err != nil {
+			if set == nil {
 				return err
 			}
 			failures := detect.TestRules(set)

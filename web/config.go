@@ -37,6 +37,8 @@ func (c Config) Validate() error {
 		switch {
 		case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
 			errs = append(errs, errors.New("public_url: wants an address such as https://stakeout.example"))
+		case u.Path != "" && u.Path != "/":
+			errs = append(errs, errors.New("public_url: wants an address without a path: the page stands at the root of its host"))
 		case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 			errs = append(errs, errors.New("public_url: wants an address without user, query or fragment, for it stands in every alert"))
 		}

@@ -303,7 +303,7 @@ func TestConfig(t *testing.T) {
 		want   string
 	}{
 		{DefaultConfig(), ""}, {Config{}, ""}, {Config{At: "off"}, ""}, {Config{Cron: "0 8 * * 1-5", Zone: "Europe/London"}, ""},
-		{Config{At: "8am"}, "at:"}, {Config{At: "08:00", Cron: "0 8 * * *"}, "cron:"}, {Config{Cron: "nonsense"}, "cron:"},
+		{Config{At: "8am"}, "at:"}, {Config{At: "07:00", Cron: "0 8 * * *"}, "cron:"}, {Config{Cron: "nonsense"}, "cron:"},
 		{Config{At: "08:00", Zone: "Middle/Earth"}, "zone:"}, {Config{At: "08:00", Receivers: []string{""}}, "receivers[0]:"},
 	} {
 		err := c.config.Validate()
