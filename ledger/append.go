@@ -21,8 +21,8 @@ type Outcome struct {
 // Append adds an observation, or a sighting when it is known already. Its
 // identity is platform, channel (and account), message id, kind and edit time:
 //
-//   - the same identity with the same text is a sighting;
-//   - the same identity with other text is a further version that Differs;
+//   - the same identity with the same text and files is a sighting;
+//   - the same identity with others is a further version that Differs;
 //   - an edit without an edit time is compared with the message as it now
 //     stands: unchanged text and attachments are a sighting, anything else is
 //     an observation, also when it goes back to an earlier text.
@@ -47,7 +47,7 @@ func (l *Ledger) Append(tx *store.Tx, o *message.Observation) (Outcome, error) {
 		h.sent = ptr(micros(o.Sent.UTC))
 	}
 	if !o.Edited.IsZero() {
-		h.edited = ptr(micros(o.Edited.UTC))
+		h.edited = ptr(micros(editTime(o.Edited)))
 	}
 	same := sameness(o)
 	known, err := l.known(tx, channel, h.message)
@@ -57,7 +57,10 @@ func (l *Ledger) Append(tx *store.Tx, o *message.Observation) (Outcome, error) {
 	if len(known) == 0 {
 		h.flags = flagFirst
 	}
-	verdict := judge(known, &h, same)
+	verdict, err := judge(known, &h, func(v *version) (bool, error) { return l.alike(tx, v, o, same) })
+	if err != nil {
+		return Outcome{}, fmt.Errorf("append: %w", err)
+	}
 	if verdict.differs {
 		h.flags |= flagDiffers
 	}
@@ -113,27 +116,66 @@ type verdict struct {
 	differs  bool
 }
 
-func judge(known []version, h *header, same []byte) verdict {
+// judge compares a new observation with those known of the same message; alike
+// tells whether one of them says the same.
+func judge(known []version, h *header, alike func(*version) (bool, error)) (v verdict, err error) {
 	kind := message.Kind(*h.kind)
 	if kind == message.Edited && h.edited == nil {
-		now := current(known)
-		if now != nil && (now.same == nil || bytes.Equal(now.same[:16], same[:16])) {
-			return verdict{sighting: now}
+		if now := current(known); now != nil {
+			if same, err := alike(now); err != nil || same {
+				return verdict{sighting: now}, err
+			}
 		}
-		return verdict{}
+		return verdict{}, nil
 	}
-	var v verdict
 	for i := range known {
 		k := &known[i]
 		if k.kind != kind || k.timed != (h.edited != nil) || h.edited != nil && k.edited != *h.edited {
 			continue
 		}
-		if kind == message.Deleted || k.same == nil || bytes.Equal(k.same[:8], same[:8]) {
-			return verdict{sighting: k}
+		if kind == message.Deleted {
+			return verdict{sighting: k}, nil
+		}
+		if same, err := alike(k); err != nil || same {
+			return verdict{sighting: k}, err
 		}
 		v.differs = true
 	}
-	return v
+	return v, nil
+}
+
+// alike reports whether a stored version says what o says. Of one whose
+// payload was purged nobody can tell any more; it must not come back.
+func (l *Ledger) alike(tx *store.Tx, v *version, o *message.Observation, same []byte) (bool, error) {
+	if v.same == nil || bytes.Equal(v.same[:16], same[:16]) {
+		return true, nil
+	}
+	var r row
+	found, err := tx.Row(`SELECT salt, same, dict, body, crc FROM ledger_payload WHERE seq = ?`, []any{v.seq}, &r.salt, &r.same, &r.dict, &r.body, &r.crc)
+	if err != nil || !found {
+		return false, err
+	}
+	p, err := l.decode.unpack(&r)
+	if err != nil {
+		return false, fmt.Errorf("entry %d: %w; run `stakeout verify`", v.seq, err)
+	}
+	old, err := p.observation(0)
+	if err != nil {
+		return false, fmt.Errorf("entry %d: %w; run `stakeout verify`", v.seq, err)
+	}
+	return sameContent(old, o), nil
+}
+
+// editTime is the edit time as identity has it: one without a zone counts as
+// written, whatever zone it was read in, so that reading a file again with
+// another zone makes no second edit of it.
+func editTime(t message.Time) time.Time {
+	if t.Written != "" {
+		if w, err := message.ParseTime(t.Written, nil); err == nil {
+			return w.UTC
+		}
+	}
+	return t.UTC
 }
 
 // current is the version that a reader of the channel would have seen last:

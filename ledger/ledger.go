@@ -17,19 +17,16 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"stakeout/store"
 )
 
 // Ledger is open on a database. Its reading methods may be called from any
 // goroutine; those that take a store.Tx only within a Write.
 type Ledger struct {
-	db     *store.DB
-	now    func() time.Time
-	origin string
-	signer note.Signer
-	size   atomic.Int64 // last committed sequence number
+	key
+	db   *store.DB
+	now  func() time.Time
+	size atomic.Int64 // last committed sequence number
 
 	// What follows belongs to the writer goroutine.
 	next    int64 // sequence number of the next entry
@@ -49,20 +46,19 @@ type Ledger struct {
 func Open(ctx context.Context, db *store.DB, dir string, now func() time.Time) (*Ledger, error) {
 	l := &Ledger{db: db, now: now, ids: map[channelKey]int64{}}
 	var err error
-	if l.codec, err = newEncoder(); err != nil {
-		return nil, fmt.Errorf("open ledger: %w", err)
+	if l.codec, err = newEncoder(); err == nil {
+		l.decode, err = newDecoder()
 	}
-	if l.decode, err = newDecoder(); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("open ledger: %w", err)
 	}
 	var size int64
 	if err := db.Read().QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM ledger_entry`).Scan(&size); err != nil {
 		return nil, fmt.Errorf("open ledger: %w", err)
 	}
-	if l.signer, err = signingKey(filepath.Join(dir, "ledger.key"), size == 0); err != nil {
+	if l.key, err = readKey(filepath.Join(dir, keyFile), size == 0); err != nil {
 		return nil, fmt.Errorf("open ledger: %w", err)
 	}
-	l.origin = l.signer.Name()
 	if err := l.tree.load(ctx, db, size); err != nil {
 		return nil, fmt.Errorf("open ledger: %w", err)
 	}
@@ -70,6 +66,21 @@ func Open(ctx context.Context, db *store.DB, dir string, now func() time.Time) (
 	l.size.Store(size)
 	db.BeforeCommit(l.seal)
 	db.AfterCommit(l.publish)
+	return l, nil
+}
+
+const keyFile = "ledger.key"
+
+// Inspect opens a ledger for Verify alone, also one so damaged that Open
+// refuses it. db may be read-only; nothing is written or made. Without a
+// readable key, Verify says that the signature could not be checked.
+func Inspect(db *store.DB, dir string) (*Ledger, error) {
+	l := &Ledger{db: db}
+	var err error
+	if l.decode, err = newDecoder(); err != nil {
+		return nil, fmt.Errorf("inspect ledger: %w", err)
+	}
+	l.key, _ = readKey(filepath.Join(dir, keyFile), false)
 	return l, nil
 }
 

@@ -107,6 +107,12 @@ func TestIdentity(t *testing.T) {
 		"edit":                        {{posted("hi"), "new"}, {edited("ho", at(1)), "new"}, {edited("ho", at(1)), "sighting"}, {edited("hum", at(1)), "differs"}},
 		"edit back":                   {{posted("hi"), "new"}, {edited("ho", at(1)), "new"}, {edited("hi", at(2)), "new"}},
 		"edit back, no times":         {{posted("hi"), "new"}, {edited("ho"), "new"}, {edited("ho"), "sighting"}, {edited("hi"), "new"}},
+		"mark-up, not names":          {{posted("john_doe_1 and *that*"), "new"}, {posted("john_doe_1 and that"), "sighting"}, {posted("johndoe1 and that"), "differs"}},
+		"a number after a #":          {{posted("flat #12 Elm Street"), "new"}, {posted("flat #99 Elm Street"), "differs"}},
+		"an address":                  {{posted("jane@lawfirm.example"), "new"}, {posted("jane@home.example"), "differs"}},
+		"two names":                   {{posted("@anna lives in Cork"), "new"}, {posted("@bella lives in Cork"), "differs"}},
+		"another file":                {{posted("look"), "new"}, {file(posted("look"), "a.png"), "differs"}, {file(posted("look"), "b.png"), "differs"}},
+		"a file without a name":       {{file(posted("look"), "a.png"), "new"}, {file(posted("look"), ""), "sighting"}},
 		"update that changes nothing": {{posted("hi"), "new"}, {edited("hi"), "sighting"}},
 		"update of a file":            {{posted("hi"), "new"}, {file(edited("hi"), "a.png"), "new"}},
 		"edited without posted":       {{edited("ho", at(1)), "new"}, {posted("hi"), "new"}, {edited("ho"), "sighting"}},
@@ -171,7 +177,7 @@ func TestTreeIsRFC6962AndSurvivesReopening(t *testing.T) {
 		t.Fatalf("%v %+v", err, n)
 	}
 	add(t, l, obs(a, message.Posted, "more", "text"))
-	if err := l.VerifyCheckpoint(t.Context(), []byte(early), verifier); err != nil {
+	if err := l.VerifyCheckpoint(t.Context(), []byte(early)); err != nil {
 		t.Error(err)
 	}
 	if info, err := os.Stat(filepath.Join(dir, "ledger.key")); err != nil || info.Mode().Perm() != 0o600 {
@@ -405,22 +411,109 @@ func TestVerifyNamesTheEntryOfAnyFlippedBit(t *testing.T) {
 	_ = db
 }
 
-func TestAPurgedPayloadLeavesTheTreeWhole(t *testing.T) {
+func exec(t *testing.T, db *store.DB, query string, args ...any) {
+	t.Helper()
+	if err := db.Write(t.Context(), store.Bulk, func(tx *store.Tx) error { _, err := tx.Exec(query, args...); return err }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// problems are what Verify says, as "seq what".
+func problems(t *testing.T, l *ledger.Ledger) (all []string) {
+	t.Helper()
+	rep, err := l.Verify(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range rep.Problems {
+		all = append(all, fmt.Sprint(p.Seq, " ", p.What))
+	}
+	return all
+}
+
+func TestARemovedPayloadIsNamedAndLeavesTheTreeWhole(t *testing.T) {
 	l, db := open(t, t.TempDir())
 	a := acquire(t, l)
 	add(t, l, obs(a, message.Posted, "1", "one"), obs(a, message.Posted, "2", "two"))
-	if err := db.Write(t.Context(), store.Bulk, func(tx *store.Tx) error {
-		_, err := tx.Exec(`DELETE FROM ledger_payload WHERE seq = 2`)
-		return err
-	}); err != nil {
-		t.Fatal(err)
-	}
-	rep, err := l.Verify(t.Context(), nil)
-	if err != nil || len(rep.Problems) > 0 || rep.Purged != 1 {
-		t.Errorf("%v %+v", err, rep)
+	exec(t, db, `DELETE FROM ledger_payload WHERE seq = 2`)
+	if got := problems(t, l); len(got) != 1 || !strings.HasPrefix(got[0], "2 the payload is missing") {
+		t.Error(got)
 	}
 	if out := add(t, l, obs(a, message.Posted, "1", "one"))[0]; !out.Sighting {
-		t.Error("a purged message came back")
+		t.Error("a removed message came back")
+	}
+	exec(t, db, `UPDATE ledger_payload SET seq = 99 WHERE seq = 3`)
+	if got := strings.Join(problems(t, l), "\n"); !strings.Contains(got, "3 the payload is missing") || !strings.Contains(got, "99 a payload stands under this number") {
+		t.Error(got)
+	}
+}
+
+func TestVerifySeesWhatWasTakenAway(t *testing.T) {
+	for what, c := range map[string]struct{ query, want string }{
+		"the head":        {`DELETE FROM ledger_head`, "stands outside the signed head"},
+		"a tile":          {`DELETE FROM ledger_tile`, "tile 0/0"},
+		"the last entry":  {`DROP TRIGGER ledger_entry_no_delete; DELETE FROM ledger_entry WHERE seq = 4`, "4 is missing"},
+		"an early entry":  {`DROP TRIGGER ledger_entry_no_delete; DELETE FROM ledger_entry WHERE seq = 2`, "2 is missing"},
+		"a channel":       {`DROP TRIGGER ledger_channel_no_delete; PRAGMA foreign_keys = 0; DELETE FROM ledger_channel`, "2 "},
+		"the signature":   {`UPDATE ledger_head SET signed = replace(signed, '4', '5')`, "signed checkpoint"},
+		"an added entry":  {`INSERT INTO ledger_entry(seq, type, stored, acquisition, flags) VALUES(5, 2, 0, 1, 0)`, "5 stands outside"},
+		"a foreign entry": {`DROP TRIGGER ledger_entry_no_replace; DROP TRIGGER ledger_entry_no_update; UPDATE ledger_entry SET sent = 7 WHERE seq = 3`, "3 the header does not match"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			dir := t.TempDir()
+			l, db := open(t, dir)
+			a := acquire(t, l)
+			add(t, l, obs(a, message.Posted, "1", "one"), obs(a, message.Posted, "2", "two"), obs(a, message.Posted, "3", "three"))
+			db.Close()
+			raw, err := sql.Open("sqlite", filepath.Join(dir, "ledger.db"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := raw.Exec(c.query); err != nil {
+				t.Fatal(err)
+			}
+			raw.Close()
+			// Such a file may be too damaged to open for work.
+			read, err := store.OpenReadOnly(filepath.Join(dir, "ledger.db"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer read.Close()
+			if l, err = ledger.Inspect(read, dir); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(problems(t, l), "\n"); !strings.Contains(got, c.want) {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestHeadersRefuseReplacement(t *testing.T) {
+	l, db := open(t, t.TempDir())
+	add(t, l, obs(acquire(t, l), message.Posted, "1", "hi"))
+	for _, q := range []string{
+		`INSERT OR REPLACE INTO ledger_entry(seq, type, stored, acquisition, flags) VALUES(2, 2, 0, 1, 0)`,
+		`INSERT OR REPLACE INTO ledger_channel VALUES(1, 'x', 'y', '')`,
+	} {
+		if err := db.Write(t.Context(), store.Bulk, func(tx *store.Tx) error { _, err := tx.Exec(q); return err }); err == nil {
+			t.Errorf("%s went through", q)
+		}
+	}
+}
+
+func TestAnEditWithoutAZoneIsOneEditInAnyZone(t *testing.T) {
+	l, _ := open(t, t.TempDir())
+	a := acquire(t, l)
+	for i, zone := range []*time.Location{time.UTC, time.FixedZone("", 3*3600)} {
+		o := obs(a, message.Edited, "1", "ho")
+		var err error
+		if o.Edited, err = message.ParseTime("2019-07-05T16:55:32", zone); err != nil {
+			t.Fatal(err)
+		}
+		if out := add(t, l, o)[0]; out.Sighting != (i == 1) {
+			t.Errorf("reading %d: %+v", i, out)
+		}
 	}
 }
 

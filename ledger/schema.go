@@ -79,6 +79,10 @@ CREATE TABLE ledger_quarantine(
 	at INTEGER NOT NULL,
 	UNIQUE(acquisition, place)
 ) STRICT;
+CREATE TRIGGER ledger_entry_no_replace BEFORE INSERT ON ledger_entry WHEN EXISTS (SELECT 1 FROM ledger_entry WHERE seq = NEW.seq)
+BEGIN SELECT raise(ABORT, 'ledger entries are for ever'); END;
+CREATE TRIGGER ledger_channel_no_replace BEFORE INSERT ON ledger_channel WHEN EXISTS (SELECT 1 FROM ledger_channel WHERE id = NEW.id)
+BEGIN SELECT raise(ABORT, 'ledger channels are for ever'); END;
 CREATE TRIGGER ledger_entry_no_update BEFORE UPDATE ON ledger_entry BEGIN SELECT raise(ABORT, 'ledger entries are for ever'); END;
 CREATE TRIGGER ledger_entry_no_delete BEFORE DELETE ON ledger_entry BEGIN SELECT raise(ABORT, 'ledger entries are for ever'); END;
 CREATE TRIGGER ledger_channel_no_update BEFORE UPDATE ON ledger_channel BEGIN SELECT raise(ABORT, 'ledger channels are for ever'); END;

@@ -2,13 +2,8 @@ package ledger
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/base64"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"strings"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -204,54 +199,4 @@ func (l *Ledger) Head(ctx context.Context) (Head, error) {
 		copy(h.Root[:], root)
 	}
 	return h, rows.Err()
-}
-
-// signingKey reads the key, or makes it where the ledger is still empty. The
-// public half stands beside it as ….pub, for those who check a checkpoint.
-func signingKey(path string, empty bool) (note.Signer, error) {
-	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) && empty {
-		return makeKey(path)
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s is missing, but the ledger has entries signed with it: restore it from a backup", path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("signing key: %w", err)
-	}
-	s, err := note.NewSigner(strings.TrimSpace(string(b)))
-	if err != nil {
-		return nil, fmt.Errorf("%s is not a signing key; restore it from a backup", path) // the error could hold the key
-	}
-	return s, nil
-}
-
-func makeKey(path string) (note.Signer, error) {
-	var id [8]byte
-	_, _ = rand.Read(id[:]) // never fails, see crypto/rand
-	secret, public, err := note.GenerateKey(rand.Reader, fmt.Sprintf("stakeout/ledger/%x", id))
-	if err != nil {
-		return nil, fmt.Errorf("make signing key: %w", err)
-	}
-	if err := os.WriteFile(strings.TrimSuffix(path, ".key")+".pub", []byte(public+"\n"), 0o644); err != nil {
-		return nil, fmt.Errorf("make signing key: %w", err)
-	}
-	if err := writeSynced(path, secret+"\n"); err != nil {
-		return nil, fmt.Errorf("make signing key: %w", err)
-	}
-	return note.NewSigner(secret)
-}
-
-// writeSynced writes a file that is whole and on disk before anything is
-// signed with it.
-func writeSynced(path, text string) error {
-	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(text)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(path+".new", path)
 }

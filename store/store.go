@@ -73,29 +73,55 @@ func Open(ctx context.Context, path string, migrations ...Migration) (*DB, error
 	return db, nil
 }
 
-func (db *DB) open(ctx context.Context, path string) (err error) {
+// OpenReadOnly opens an existing file for reading alone: nothing is made or
+// migrated, and Write must not be called.
+func OpenReadOnly(path string) (*DB, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	db := &DB{quit: make(chan struct{}), changed: make(chan struct{})}
+	var err error
+	if db.read, err = openReaders(path, "&mode=ro"); err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	return db, nil
+}
+
+const pragmas = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=temp_store(2)"
+
+// dsn names the file for the driver. The path goes through url.URL so that "?"
+// and "%" in a directory's name are not taken for parameters.
+func dsn(path, params string) (string, error) {
 	abs, err := filepath.Abs(path)
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: abs}).EscapedPath()}).String() + "?" + pragmas + params, err
+}
+
+func openReaders(path, params string) (*sql.DB, error) {
+	name, err := dsn(path, "&_pragma=query_only(1)&_pragma=cache_size(-4096)"+params)
+	if err != nil {
+		return nil, err
+	}
+	db, err := sql.Open("sqlite", name)
+	if err == nil {
+		db.SetMaxOpenConns(readers)
+		db.SetMaxIdleConns(readers)
+	}
+	return db, err
+}
+
+func (db *DB) open(ctx context.Context, path string) error {
+	name, err := dsn(path, "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-32768)&_pragma=wal_autocheckpoint(4000)&_pragma=journal_size_limit(67108864)")
 	if err != nil {
 		return err
 	}
-	// The path goes through url.URL so that "?" and "%" in a directory's name
-	// are not taken for parameters.
-	dsn := func(params string) string {
-		return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: abs}).EscapedPath()}).String() + "?" + params
-	}
-	common := "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=temp_store(2)"
-	if db.pool, err = sql.Open("sqlite", dsn(common+"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-32768)&_pragma=wal_autocheckpoint(4000)&_pragma=journal_size_limit(67108864)")); err != nil {
+	if db.pool, err = sql.Open("sqlite", name); err != nil {
 		return err
 	}
 	if db.write, err = db.pool.Conn(ctx); err != nil {
 		return err
 	}
-	if db.read, err = sql.Open("sqlite", dsn(common+"&_pragma=query_only(1)&_pragma=cache_size(-4096)")); err != nil {
-		return err
-	}
-	db.read.SetMaxOpenConns(readers)
-	db.read.SetMaxIdleConns(readers)
-	return nil
+	db.read, err = openReaders(path, "")
+	return err
 }
 
 func (db *DB) migrate(ctx context.Context, migrations []Migration) error {
