@@ -47,7 +47,7 @@ func (a *Alerts) Ack(ctx context.Context, id, who, note string) error {
 }
 
 // Verdict notes that an alert was right or wrong. The last verdict counts; the
-// messages of an alert judged wrong lose its label, and with it the mask.
+// messages of an alert judged wrong lose its label, but not the mask.
 func (a *Alerts) Verdict(ctx context.Context, id string, right bool, note, who string) error {
 	query := `UPDATE alerts_alert SET verdict = 0 WHERE id = ?`
 	if right {

@@ -28,8 +28,9 @@ type batch struct {
 func (b *batch) add(step func(*store.Tx) error) { b.steps = append(b.steps, step) }
 
 // Run judges the ledger from the cursor on, until ctx ends or the database
-// fails. After an error nothing is half done: the next Run, of a new Alerts,
-// begins at the cursor.
+// fails. After an error nothing on disk is half done: the next Run begins at
+// the cursor. The engine may then see some messages twice, which changes
+// nothing: a finding is kept once.
 func (a *Alerts) Run(ctx context.Context) error {
 	if err := a.warm(ctx); err != nil {
 		return fmt.Errorf("alerts: read back: %w", err)
@@ -111,7 +112,12 @@ func (a *Alerts) take(ctx context.Context, b *batch, e *ledger.Entry) error {
 		found, failure := a.observe(e)
 		if failure != "" {
 			seq := e.Seq
-			b.add(func(tx *store.Tx) error { return a.trouble(tx, "detection", failure, seq) })
+			b.add(func(tx *store.Tx) error {
+				if _, err := tx.Exec(`INSERT INTO alerts_failed VALUES(?) ON CONFLICT DO NOTHING`, seq); err != nil {
+					return err
+				}
+				return a.trouble(tx, "detection", failure, seq)
+			})
 			b.pressing = true
 			a.opt.Log.Error("detection failed", slog.Int64("entry", seq), slog.String("how", failure))
 		}
@@ -131,7 +137,8 @@ func (a *Alerts) take(ctx context.Context, b *batch, e *ledger.Entry) error {
 
 // observe asks the engine. A panic is contained, so that one message cannot
 // stop the judging of the others: failure then tells of it, by the panic's type
-// alone, since its value may hold what a message said.
+// alone, since its value may hold what a message said. Rules that panic inside
+// the engine cost their own finding only; failure names them.
 func (a *Alerts) observe(e *ledger.Entry) (found []detect.Finding, failure string) {
 	a.engine.Lock()
 	defer a.engine.Unlock()
@@ -140,7 +147,11 @@ func (a *Alerts) observe(e *ledger.Entry) (found []detect.Finding, failure strin
 			found, failure = nil, fmt.Sprintf("panicked (%T)", p)
 		}
 	}()
-	return a.judge.Observe(asMessage(e)), ""
+	found = a.judge.Observe(asMessage(e))
+	if j, ok := a.judge.(interface{ Failed() []string }); ok && len(j.Failed()) > 0 {
+		failure = "rules panicked: " + strings.Join(j.Failed(), ", ")
+	}
+	return found, failure
 }
 
 // asMessage is an entry as the engine wants it.

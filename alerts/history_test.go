@@ -127,7 +127,7 @@ func TestPlacesThatAreWrittenAreNotTold(t *testing.T) {
 		{message.Channel{Platform: "discord", ID: "7", Name: "he lives at …", Parent: parent}, "main [masked] (thread 7)"},
 		{message.Channel{Platform: "discord", ID: "7", Name: "he lives at …", Parent: &message.ChannelRef{ID: "1"}}, "(thread 7)"},
 		{message.Channel{Platform: "telegram", ID: "7", Name: "offers", Parent: parent}, "offers"},
-		{message.Channel{Platform: "mail", ID: "7", Name: "where he lives"}, "(subject not shown) 7"},
+		{message.Channel{Platform: "mail", ID: "7", Name: "where he lives"}, "(subject not shown) 790269"},
 	} {
 		if got := w.alerts.Place(c.in); string(got) != c.want {
 			t.Errorf("Place(%+v) = %q, want %q", c.in, got, c.want)

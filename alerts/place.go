@@ -1,6 +1,8 @@
 package alerts
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"strings"
 
 	"stakeout/alerts/notify"
@@ -9,12 +11,13 @@ import (
 
 // Place is how a channel is told: by its name, masked, where that is a name. A
 // mail's is its subject and a Discord thread's mostly the beginning of its
-// first message, which are part of what was written: there the id stands, and
-// for a thread the channel that it hangs on.
+// first message, which are part of what was written: there the id stands (of
+// a mail a hash, since its id may be the subject), and for a thread the channel
+// that it hangs on.
 func (a *Alerts) Place(c message.Channel) notify.Foreign {
 	switch {
 	case c.Platform == message.Mail, c.Platform == "email":
-		return a.Mask("(subject not shown) " + c.ID)
+		return a.Mask(fmt.Sprintf("(subject not shown) %.3x", sha256.Sum256([]byte(c.ID))))
 	case c.Platform == message.Discord && c.Parent != nil:
 		return a.Mask(strings.TrimSpace(c.Parent.Name + " (thread " + c.ID + ")"))
 	case c.Name == "":

@@ -13,6 +13,9 @@ import "stakeout/store"
 // alerts_evidence names every message that belongs to a finding, so that each
 // part of an address split over several messages is labelled and masked.
 //
+// alerts_failed names the messages at which judging failed: nobody knows what
+// they say, so they stay masked.
+//
 // alerts_act only grows: who acknowledged, judged or deleted what, and when.
 var Migrations = []store.Migration{{Name: "alerts/1", SQL: `
 CREATE TABLE alerts_cursor(
@@ -75,6 +78,9 @@ CREATE TABLE alerts_evidence(
 	PRIMARY KEY(seq, finding)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX alerts_parts ON alerts_evidence(finding);
+CREATE TABLE alerts_failed(
+	seq INTEGER PRIMARY KEY
+) STRICT;
 CREATE TABLE alerts_act(
 	id INTEGER PRIMARY KEY,
 	alert INTEGER NOT NULL REFERENCES alerts_alert,

@@ -14,13 +14,15 @@ import (
 // judged wrong.
 const counting = `a.verdict IS NOT 0`
 
-const parts = ` FROM alerts_evidence e JOIN alerts_finding f ON f.id = e.finding JOIN alerts_alert a ON a.id = f.alert WHERE ` + counting
+const parts = ` FROM alerts_evidence e JOIN alerts_finding f ON f.id = e.finding`
+
+const countingParts = parts + ` JOIN alerts_alert a ON a.id = f.alert WHERE ` + counting
 
 // Seqs gives the numbers of the messages that belong to findings with a label,
 // level or rule, or to any alert (field "has", value "alert"), rising. Every
 // message of a finding is there, not only the one that completed it.
 func (a *Alerts) Seqs(ctx context.Context, field, value string) ([]int64, error) {
-	query := `SELECT DISTINCT e.seq` + parts
+	query := `SELECT DISTINCT e.seq` + countingParts
 	var arg any = value
 	switch {
 	case field == "label":
@@ -42,13 +44,16 @@ func (a *Alerts) Seqs(ctx context.Context, field, value string) ([]int64, error)
 	return column(rows)
 }
 
-// NotJudged is the reason for masking a message that no rule has seen yet.
+// NotJudged is the reason for masking a message that the rules have not seen
+// yet, or at which one of them failed.
 const NotJudged = "not judged yet"
 
 // Masked gives, of the entries asked for, those whose text must not be shown
 // without a reason given: those that belong to a finding of doxxing or
-// credential_exposure, with that label, and those not judged yet. An edit that
-// was itself judged clean is not masked for the sake of the version before.
+// credential_exposure, with that label, and those not judged. An edit that was
+// itself judged clean is not masked for the sake of the version before. A
+// verdict takes the label off, but not the mask: else it would be a way to look
+// behind it that leaves no record.
 func (a *Alerts) Masked(ctx context.Context, seqs []int64) (map[int64]string, error) {
 	out := map[int64]string{}
 	cursor := a.Cursor() // before the look: what is up to here is on disk
@@ -57,7 +62,7 @@ func (a *Alerts) Masked(ctx context.Context, seqs []int64) (map[int64]string, er
 		return nil, err
 	}
 	rows, err := a.db.Read().QueryContext(ctx, `SELECT e.seq, min(CASE f.label WHEN 'doxxing' THEN '1' ELSE '2' END || f.label)`+parts+`
-		AND f.label IN ('doxxing', 'credential_exposure') AND e.seq IN (SELECT value FROM json_each(?)) GROUP BY e.seq`, string(list))
+		WHERE f.label IN ('doxxing', 'credential_exposure') AND e.seq IN (SELECT value FROM json_each(?)) GROUP BY e.seq`, string(list))
 	if err != nil {
 		return nil, fmt.Errorf("look up masked messages: %w", err)
 	}
@@ -73,12 +78,39 @@ func (a *Alerts) Masked(ctx context.Context, seqs []int64) (map[int64]string, er
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("look up masked messages: %w", err)
 	}
+	rows.Close()
+	failed, err := a.db.Read().QueryContext(ctx, `SELECT seq FROM alerts_failed WHERE seq IN (SELECT value FROM json_each(?))`, string(list))
+	if err != nil {
+		return nil, fmt.Errorf("look up masked messages: %w", err)
+	}
+	unjudged, err := column(failed)
+	if err != nil {
+		return nil, fmt.Errorf("look up masked messages: %w", err)
+	}
 	for _, seq := range seqs {
-		if _, ok := out[seq]; !ok && seq > cursor {
+		if seq > cursor {
+			unjudged = append(unjudged, seq)
+		}
+	}
+	for _, seq := range unjudged {
+		if _, ok := out[seq]; !ok {
 			out[seq] = NotJudged
 		}
 	}
 	return out, nil
+}
+
+// MaskName is a name with what the rules mask replaced, and nothing else
+// changed. A name on which masking itself fails is withheld.
+func (a *Alerts) MaskName(name string) (masked string) {
+	a.engine.Lock()
+	defer a.engine.Unlock()
+	defer func() {
+		if recover() != nil {
+			masked = "(name withheld)"
+		}
+	}()
+	return a.judge.MaskName(name)
 }
 
 // column reads one column of numbers and closes the rows.

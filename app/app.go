@@ -38,6 +38,7 @@ import (
 // Options are what the outside gives to an App.
 type Options struct {
 	Command string // the command that opens the directory, for others to read
+	Create  bool   // make the directory if it is not there
 	Version string
 	Log     *slog.Logger
 	Now     func() time.Time // nil: time.Now
@@ -80,7 +81,7 @@ func Open(ctx context.Context, cfg config.Config, opt Options) (_ *App, err erro
 	collectLessOften()
 	stdlog.SetOutput(io.Discard) // Bleve writes there what it tells us anyway
 	dir := cfg.Data
-	if a.lock, err = lockDir(dir, opt.Command); err != nil {
+	if a.lock, err = lockDir(dir, opt.Command, opt.Create); err != nil {
 		return nil, err
 	}
 	engine, ruleset, err := Detection(cfg)
@@ -99,7 +100,7 @@ func Open(ctx context.Context, cfg config.Config, opt Options) (_ *App, err erro
 	}
 	receivers := opt.Receivers
 	if receivers == nil && cfg.Slack.Enabled() {
-		receivers = append(receivers, slack.New("slack", cfg.Slack))
+		receivers = append(receivers, slack.New(config.SlackReceiver, cfg.Slack))
 	}
 	a.Alerts, err = alerts.New(ctx, a.DB, a.Ledger, engine, alerts.Options{
 		Config: cfg.Alerts, Receivers: receivers, PublicURL: cfg.Web.PublicURL, Ruleset: ruleset, Now: a.Now, Log: a.Log,

@@ -20,6 +20,8 @@ CREATE TABLE app_access(
 	reason TEXT NOT NULL,
 	head INTEGER NOT NULL
 ) STRICT;
+CREATE TRIGGER app_access_no_replace BEFORE INSERT ON app_access WHEN EXISTS (SELECT 1 FROM app_access WHERE id = NEW.id)
+BEGIN SELECT raise(ABORT, 'the record of accesses is for ever'); END;
 CREATE TRIGGER app_access_no_update BEFORE UPDATE ON app_access BEGIN SELECT raise(ABORT, 'the record of accesses is for ever'); END;
 CREATE TRIGGER app_access_no_delete BEFORE DELETE ON app_access BEGIN SELECT raise(ABORT, 'the record of accesses is for ever'); END;
 `}}

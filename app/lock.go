@@ -29,11 +29,18 @@ type holder struct {
 	Command string `json:"command"`
 }
 
-// lockDir makes dir (mode 0700) if need be and takes its advisory lock. It
-// does not wait: a *HeldError names the holder.
-func lockDir(dir, command string) (*Lock, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("data directory: %w", err)
+// ErrNoData says that there is no data directory where one should be read.
+var ErrNoData = errors.New("no data directory stands there")
+
+// lockDir takes the advisory lock of dir, which with create it makes (mode
+// 0700) if need be. It does not wait: a *HeldError names the holder.
+func lockDir(dir, command string, create bool) (*Lock, error) {
+	if create {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, fmt.Errorf("data directory: %w", err)
+		}
+	} else if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w; stakeout import makes it, --data names another", dir, ErrNoData)
 	}
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {

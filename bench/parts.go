@@ -143,7 +143,7 @@ func pipeline(ctx context.Context, name, dir string) (figures, error) {
 	if err := os.WriteFile(cfg.Watchlist, []byte(watchlistYAML), 0o600); err != nil {
 		return nil, err
 	}
-	a, err := app.Open(ctx, cfg, app.Options{Command: "bench", Version: "bench", Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	a, err := app.Open(ctx, cfg, app.Options{Command: "bench", Create: true, Version: "bench", Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	if err != nil {
 		return nil, err
 	}

@@ -2,12 +2,15 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"stakeout/alerts"
+	"stakeout/alerts/rules"
 	"stakeout/app"
 )
 
@@ -30,8 +33,15 @@ func (s *session) alertsList() *cobra.Command {
 	cmd.Flags().BoolVar(&f.Historical, "history", false, "what was found in imported history too")
 	cmd.Flags().IntVar(&f.Limit, "limit", 50, "at most so many; 0: all")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := errors.Join(notNegative(f.Limit), oneOf("--level", f.Level, rules.Levels), oneOf("--label", f.Label, rules.Labels),
+			oneOf("--status", f.Status, []string{alerts.Open, alerts.Acknowledged, alerts.Right, alerts.Wrong})); err != nil {
+			return err
+		}
 		return s.withApp(cmd.Context(), "alerts list", nil, func(ctx context.Context, a *app.App) error {
 			return s.caughtUp(ctx, a, func() error {
+				if err := s.export(ctx, a, *output, "alerts list"); err != nil {
+					return err
+				}
 				list, err := a.Alerts.List(ctx, f)
 				if err != nil {
 					return err
@@ -49,6 +59,14 @@ func (s *session) alertsList() *cobra.Command {
 		})
 	}
 	return cmd
+}
+
+// oneOf checks a flag's value; empty means not given.
+func oneOf(flag, value string, known []string) error {
+	if value == "" || slices.Contains(known, value) {
+		return nil
+	}
+	return usagef("%s: want one of %s, not %q", flag, strings.Join(known, ", "), value)
 }
 
 func person(x alerts.Alert) string {
@@ -80,6 +98,9 @@ func (s *session) alertsShow() *cobra.Command {
 					if err := a.RecordAccess(ctx, s.UID, "reveal", "alert "+ids[0], *reason); err != nil {
 						return err
 					}
+				}
+				if err := s.export(ctx, a, *output, "alerts show "+ids[0]); err != nil {
+					return err
 				}
 				d, err := a.Alerts.Show(ctx, ids[0], *reveal)
 				if err != nil {
@@ -215,6 +236,9 @@ func (s *session) alertsHistory() *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return s.withApp(cmd.Context(), "alerts history", nil, func(ctx context.Context, a *app.App) error {
 			return s.caughtUp(ctx, a, func() error {
+				if err := s.export(ctx, a, *output, "alerts history"); err != nil {
+					return err
+				}
 				all, err := a.Alerts.Summaries(ctx)
 				if err != nil {
 					return err

@@ -52,6 +52,9 @@ them singly, --alert none posts nothing. All of them are listed either way.`,
 // importAll imports one file after the other. Where no service runs, the
 // followers work along, and what is to be told is sent before the end.
 func (s *session) importAll(ctx context.Context, a *app.App, names []string, opt export.Options) error {
+	if a.Config.Watchlist == "" {
+		fmt.Fprintln(s.Err, "stakeout: no watchlist is configured: rules about protected people find nothing in what is imported now")
+	}
 	var followers *app.Followers
 	if s.Service == nil {
 		followers = a.Follow(ctx, false)

@@ -33,6 +33,14 @@ func (f *format) Set(v string) error {
 	return fmt.Errorf("want one of %s", strings.Join(formats, ", "))
 }
 
+// notNegative checks --limit.
+func notNegative(limit int) error {
+	if limit < 0 {
+		return usagef("--limit: want 0 for all, or a number, not %d", limit)
+	}
+	return nil
+}
+
 func outputFlag(cmd *cobra.Command) *format {
 	f := format("table")
 	cmd.Flags().VarP(&f, "output", "o", "output format: "+strings.Join(formats, ", "))

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -26,12 +27,11 @@ import (
 
 // Exit statuses.
 const (
-	exitOK          = 0
-	exitError       = 1
-	exitUsage       = 2
-	exitVerify      = 3
-	exitPartial     = 4
-	exitInterrupted = 130
+	exitOK      = 0
+	exitError   = 1
+	exitUsage   = 2
+	exitVerify  = 3
+	exitPartial = 4
 )
 
 // statusError ends the program with a status; an empty message says nothing
@@ -100,15 +100,22 @@ func Main(ctx context.Context, env Env) (status int) {
 		return exitOK
 	case errors.As(err, &st):
 		if st.message != "" {
-			fmt.Fprintln(env.Err, "stakeout:", text.Terminal(st.message))
+			complain(env.Err, st.message)
 		}
 		return st.status
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
-		fmt.Fprintln(env.Err, "stakeout: stopped:", text.Terminal(err.Error()))
-		return exitInterrupted
+		complain(env.Err, "stopped: "+err.Error())
+		return exitError
 	}
-	fmt.Fprintln(env.Err, "stakeout:", text.Terminal(err.Error()))
+	complain(env.Err, err.Error())
 	return exitError
+}
+
+// complain prints an error, which may have several lines.
+func complain(w io.Writer, message string) {
+	for line := range strings.Lines(message) {
+		fmt.Fprintln(w, "stakeout:", text.Terminal(strings.TrimRight(line, "\n")))
+	}
 }
 
 func (s *session) root() *cobra.Command {

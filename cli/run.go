@@ -23,7 +23,7 @@ func (s *session) run(ctx context.Context) (err error) {
 		return err
 	}
 	log := cfg.Log.Logger(s.Err)
-	a, err := app.Open(ctx, cfg, app.Options{Command: "run", Version: version(), Log: log})
+	a, err := app.Open(ctx, cfg, app.Options{Command: "run", Create: true, Version: version(), Log: log})
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,7 @@ type hitRow struct {
 	Author      string               `json:"author,omitempty"`
 	AuthorID    string               `json:"author_id,omitempty"`
 	Sent        string               `json:"sent,omitempty"`
+	SentWritten string               `json:"sent_written,omitempty"` // as the source wrote it, where it named no zone
 	Edited      string               `json:"edited,omitempty"`
 	Observed    string               `json:"observed"`
 	Stored      string               `json:"stored"`
@@ -53,7 +54,7 @@ func newHitRow(h indexer.Hit, zone *time.Location, revealed bool) hitRow {
 	return hitRow{
 		Seq: h.Seq, Kind: o.Kind, Via: o.Via, Platform: o.Channel.Platform, Server: o.Channel.Server.Name, Channel: o.Channel.Name,
 		ChannelID: o.Channel.ID, MessageID: o.ID, Author: o.Author.Shown(), AuthorID: o.Author.ID,
-		Sent: moment(o.Sent.UTC, zone), Edited: moment(o.Edited.UTC, zone), Observed: moment(o.Observed, zone), Stored: moment(h.Entry.Stored, zone),
+		Sent: given(o.Sent, zone), SentWritten: o.Sent.Written, Edited: given(o.Edited, zone), Observed: moment(o.Observed, zone), Stored: moment(h.Entry.Stored, zone),
 		ReplyTo: o.ReplyTo, Event: o.Event, Text: o.Text, Masked: h.Masked, Highlights: h.Highlights, Attachments: o.Attachments, Embeds: o.Embeds,
 		Superseded: h.Superseded, Deleted: h.Deleted, Differs: h.Entry.Differs, Acquisition: h.Entry.Acquisition,
 	}
@@ -118,9 +119,12 @@ The text of messages labelled doxxing or credential_exposure is masked.
 	oldest := cmd.Flags().Bool("oldest", false, "oldest first")
 	reveal := cmd.Flags().Bool("reveal", false, "show masked text; needs --reason and is written down")
 	reason := cmd.Flags().String("reason", "", "why masked text must be seen")
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		return usagef("%v; a query that holds a word with a minus goes into quotes: stakeout search 'court -movie'", err)
+	})
 	cmd.RunE = func(cmd *cobra.Command, words []string) error {
-		if *limit < 0 {
-			return usagef("--limit must not be negative")
+		if err := notNegative(*limit); err != nil {
+			return err
 		}
 		if *reveal && strings.TrimSpace(*reason) == "" {
 			return usagef("--reveal needs --reason TEXT: it is written down with who looked and when")
@@ -141,19 +145,25 @@ func (s *session) search(ctx context.Context, a *app.App, req indexer.Request, f
 			return err
 		}
 	}
-	if f != "table" {
-		if err := a.RecordAccess(ctx, s.UID, "export", req.Query, reason); err != nil {
-			return err
-		}
+	if err := s.export(ctx, a, f, req.Query); err != nil {
+		return err
 	}
-	p := newPrinter(s.Out, f, "seq", "sent", "platform", "place", "author", "notes", "text")
+	columns := []string{"seq", "sent", "platform", "place", "author", "notes", "text"}
+	if f == "csv" {
+		columns = append(columns, "channel_id", "message_id", "author_id", "acquisition")
+	}
+	p := newPrinter(s.Out, f, columns...)
 	masked := 0
 	print := func(h indexer.Hit) error {
 		r := newHitRow(h, a.Zone, req.Reveal)
 		if r.Masked != "" {
 			masked++
 		}
-		return p.row(r, fmt.Sprint(r.Seq), r.Sent, r.Platform, r.place(), r.Author, r.notes(), r.shown())
+		cells := []string{fmt.Sprint(r.Seq), r.Sent, r.Platform, r.place(), r.Author, r.notes(), r.shown()}
+		if f == "csv" {
+			cells = append(cells, r.ChannelID, r.MessageID, r.AuthorID, fmt.Sprint(r.Acquisition))
+		}
+		return p.row(r, cells...)
 	}
 	res, err := find(ctx, a.Index, req, print)
 	if err != nil {
@@ -199,8 +209,11 @@ func find(ctx context.Context, x *indexer.Indexer, req indexer.Request, each fun
 // mend adds to an error of the query how it could be written.
 func mend(err error) error {
 	var q *query.Error
-	if errors.As(err, &q) && q.Mend != "" {
-		return fmt.Errorf("%w; try: %s", err, q.Mend)
+	if !errors.As(err, &q) {
+		return err
 	}
-	return err
+	if q.Mend != "" {
+		return usagef("%v; try: %s", err, q.Mend)
+	}
+	return usagef("%v", err)
 }

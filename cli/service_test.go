@@ -76,7 +76,7 @@ func TestCommandsSayTheSameThroughTheService(t *testing.T) {
 	}
 	w.run(2, "search")
 	w.run(2, "search", "--reveal", "x")
-	w.run(1, "search", `"unclosed`)
+	w.run(2, "search", `"unclosed`)
 	w.run(1, "import", filepath.Join(w.dir, "missing.json"))
 	w.run(1, "run") // somebody else has the directory
 

@@ -13,6 +13,7 @@ import (
 
 	"stakeout/app"
 	"stakeout/config"
+	"stakeout/message"
 )
 
 // environment looks a variable up.
@@ -73,13 +74,8 @@ func (s *session) withApp(ctx context.Context, command string, files []string, f
 	if cfg.Log.Level == "info" {
 		cfg.Log.Level = "warn" // a command speaks for itself
 	}
-	a, err := app.Open(ctx, cfg, app.Options{Command: command, Version: version(), Log: cfg.Log.Logger(s.Err)})
-	var held *app.HeldError
-	if errors.As(err, &held) {
-		return s.forward(ctx, cfg, held, files)
-	}
-	if errors.Is(err, fs.ErrPermission) && cfg.Control.Socket != "" {
-		// Not the owner, but perhaps of the group that may use the socket.
+	a, err := app.Open(ctx, cfg, app.Options{Command: command, Create: command == "import", Version: version(), Log: cfg.Log.Logger(s.Err)})
+	if elsewhere(cfg, err) {
 		return s.forward(ctx, cfg, err, files)
 	}
 	if err != nil {
@@ -87,6 +83,14 @@ func (s *session) withApp(ctx context.Context, command string, files []string, f
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
 	return fn(ctx, a)
+}
+
+// elsewhere tells from the error of opening a directory that a service may
+// have it: somebody holds it, or it is not ours but its socket may be for our
+// group.
+func elsewhere(cfg config.Config, err error) bool {
+	var held *app.HeldError
+	return errors.As(err, &held) || errors.Is(err, fs.ErrPermission) && cfg.Control.Socket != ""
 }
 
 func (s *session) forward(ctx context.Context, cfg config.Config, held error, files []string) error {
@@ -128,6 +132,26 @@ func handler(a *app.App) app.Handler {
 	return func(ctx context.Context, c app.Call) int {
 		return Main(ctx, Env{Args: c.Args, In: c.In, Out: c.Out, Err: c.Err, UID: c.UID, Terminal: c.Terminal, Service: a, Open: c.Open})
 	}
+}
+
+// export writes down that data is taken out in a form for other programs.
+func (s *session) export(ctx context.Context, a *app.App, f format, what string) error {
+	if f == "table" {
+		return nil
+	}
+	return a.RecordAccess(ctx, s.UID, "export", what, "")
+}
+
+// given shows a source's time in a zone, with the source's own precision.
+func given(t message.Time, zone *time.Location) string {
+	if t.IsZero() {
+		return ""
+	}
+	layout := "2006-01-02T15:04:05"
+	if t.Digits > 0 {
+		layout += "." + strings.Repeat("0", int(t.Digits))
+	}
+	return t.UTC.In(zone).Format(layout + "Z07:00")
 }
 
 // moment shows a time in a zone, "" for none.

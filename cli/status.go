@@ -81,7 +81,7 @@ func (s *session) state(ctx context.Context, a *app.App) (state, error) {
 		return st, err
 	}
 	for _, c := range counts.Channels {
-		name := strings.TrimSpace(c.Channel.Server.Name + " " + c.Channel.Name)
+		name := strings.TrimSpace(a.Alerts.MaskName(c.Channel.Server.Name) + " " + string(a.Alerts.Place(c.Channel)))
 		st.Channels = append(st.Channels, channelState{c.Channel.Platform, c.Channel.ID, name, c.Via.String(), c.Posted, c.Edited, c.Deleted, moment(c.Last, a.Zone)})
 	}
 	if st.Quarantined, _, err = a.Ledger.QuarantineCount(ctx, 0); err != nil {
@@ -139,6 +139,9 @@ func (s *session) quarantineCommand() *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *reveal && strings.TrimSpace(*reason) == "" {
 			return usagef("--reveal needs --reason TEXT: it is written down with who looked and when")
+		}
+		if err := notNegative(*limit); err != nil {
+			return err
 		}
 		return s.withApp(cmd.Context(), "status quarantine", nil, func(ctx context.Context, a *app.App) error {
 			if *reveal {

@@ -2,13 +2,11 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
+	"io/fs"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/mod/sumdb/note"
 
 	"stakeout/app"
 	"stakeout/ledger"
@@ -29,42 +27,52 @@ when anything does not.`,
 		if *checkpoint != "" {
 			files = []string{*checkpoint}
 		}
-		return s.withApp(cmd.Context(), "verify", files, func(ctx context.Context, a *app.App) error {
-			rep, err := a.Ledger.Verify(ctx, nil)
-			if err != nil {
-				return err
-			}
-			if *checkpoint != "" {
-				if err := s.verifyCheckpoint(ctx, a, *checkpoint); err != nil {
-					rep.Problems = append(rep.Problems, ledger.Problem{What: err.Error()})
-				}
-			}
-			return s.printReport(rep, *output)
-		})
+		ctx := cmd.Context()
+		if s.Service != nil {
+			return s.verify(ctx, s.Service.Ledger, *checkpoint, *output)
+		}
+		cfg, err := s.load()
+		if err != nil {
+			return err
+		}
+		l, done, err := app.Inspect(cfg, "verify")
+		switch {
+		case elsewhere(cfg, err):
+			return s.forward(ctx, cfg, err, files)
+		case errors.Is(err, app.ErrNoData) || errors.Is(err, fs.ErrPermission):
+			return err
+		case err != nil:
+			return &statusError{exitVerify, "verification failed: " + err.Error()}
+		}
+		return errors.Join(s.verify(ctx, l, *checkpoint, *output), done())
 	}
 	return cmd
 }
 
-func (s *session) verifyCheckpoint(ctx context.Context, a *app.App, name string) error {
-	signed, err := s.readFile(name)
+func (s *session) verify(ctx context.Context, l *ledger.Ledger, checkpoint string, f format) error {
+	var signed []byte
+	if checkpoint != "" {
+		var err error
+		if signed, err = s.readFile(checkpoint); err != nil {
+			return err
+		}
+	}
+	rep, err := l.Verify(ctx, nil)
 	if err != nil {
 		return err
 	}
-	public, err := os.ReadFile(filepath.Join(a.Config.Data, "ledger.pub"))
-	if err != nil {
-		return err
+	if signed != nil {
+		if err := l.VerifyCheckpoint(ctx, signed); err != nil {
+			rep.Problem(0, "%v", err)
+		}
 	}
-	verifier, err := note.NewVerifier(strings.TrimSpace(string(public)))
-	if err != nil {
-		return fmt.Errorf("ledger.pub: %w", err)
-	}
-	return a.Ledger.VerifyCheckpoint(ctx, signed, verifier)
+	return s.printReport(rep, f)
 }
 
 func (s *session) printReport(rep ledger.Report, f format) error {
 	if f != "table" {
-		p := newPrinter(s.Out, f, "entries", "purged", "root", "problems")
-		if err := p.row(rep, fmt.Sprint(rep.Size), fmt.Sprint(rep.Purged), rep.Root.String(), fmt.Sprint(int64(len(rep.Problems))+rep.More)); err != nil {
+		p := newPrinter(s.Out, f, "entries", "root", "problems")
+		if err := p.row(rep, fmt.Sprint(rep.Size), rep.Root.String(), fmt.Sprint(int64(len(rep.Problems))+rep.More)); err != nil {
 			return err
 		}
 		if err := p.close(); err != nil {
@@ -85,8 +93,12 @@ func (s *session) printReport(rep ledger.Report, f format) error {
 	if len(rep.Problems) > 0 {
 		return &statusError{exitVerify, fmt.Sprintf("verification failed: %d problems in %d entries", int64(len(rep.Problems))+rep.More, rep.Size)}
 	}
-	if f == "table" {
-		fmt.Fprintf(s.Out, "ok: %d entries, %d of them purged, root %v, signed\n", rep.Size, rep.Purged, rep.Root)
+	switch {
+	case f != "table":
+	case rep.Size == 0:
+		fmt.Fprintln(s.Out, "ok: the ledger is empty")
+	default:
+		fmt.Fprintf(s.Out, "ok: %d entries, root %v, signed\n", rep.Size, rep.Root)
 	}
 	return nil
 }

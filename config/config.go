@@ -37,6 +37,9 @@ type Config struct {
 	secretInFile bool
 }
 
+// SlackReceiver is the name of the receiver that the section slack sets up.
+const SlackReceiver = "slack"
+
 // Default is the configuration when nothing is set.
 func Default() Config {
 	return Config{

@@ -53,6 +53,11 @@ func (d *decoder) validate(c *Config, set map[string]string) {
 		}
 		d.problems = append(d.problems, p)
 	}
+	for _, r := range c.Digest.Receivers {
+		if r != "" && r != SlackReceiver {
+			add("digest.receivers", fmt.Sprintf("there is no receiver %q; the only one is %s", r, SlackReceiver))
+		}
+	}
 	if c.Data == "" {
 		add("data", "wants the path of a folder")
 	}

@@ -62,7 +62,7 @@ func Run(ctx context.Context, opt Options) (err error) {
 	if err != nil {
 		return err
 	}
-	a, err := app.Open(ctx, cfg, app.Options{Command: "demo", Version: opt.Version, Log: slog.New(slog.DiscardHandler), Banner: "DEMO: everything here is invented"})
+	a, err := app.Open(ctx, cfg, app.Options{Command: "demo", Create: true, Version: opt.Version, Log: slog.New(slog.DiscardHandler), Banner: "DEMO: everything here is invented"})
 	if err != nil {
 		return err
 	}

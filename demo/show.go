@@ -50,7 +50,7 @@ func (s *show) all(ctx context.Context) error {
 }
 
 func (s *show) history(ctx context.Context) error {
-	s.head("A gang's channels over six weeks around a court filing: two exports handed over in one archive")
+	s.head("A gang's channels over six weeks around a court filing: exports of both formats, handed over in one archive")
 	began := time.Now()
 	sum, err := importHistory(ctx, s.app)
 	if err != nil {
@@ -61,7 +61,7 @@ func (s *show) history(ctx context.Context) error {
 		return fmt.Errorf("the summary of history did not arrive: %w", err)
 	}
 	posts := s.receiver.Posts()
-	s.say("history does not flood: Slack got %d message, %d bytes:", len(posts), len(posts[0].Raw))
+	s.say("history does not flood: Slack got %d message, %d bytes (indented here):", len(posts), len(posts[0].Raw))
 	s.post(posts[0])
 	return nil
 }
@@ -151,7 +151,7 @@ func (s *show) quiet(ctx context.Context) error {
 	if len(list) == 0 {
 		return fmt.Errorf("no doxxing was found among the replayed messages")
 	}
-	s.head("The doxxing alert, byte for byte as Slack got it: no message text in it")
+	s.head("The doxxing alert as Slack got it, only indented: no message text in it")
 	for _, p := range posts {
 		if p.ID == list[0].Alert {
 			s.post(p)

@@ -2,7 +2,9 @@ package indexer
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/blevesearch/bleve/v2"
 
@@ -16,7 +18,7 @@ const batchSize = 1000
 
 // follow brings a generation up to date, and keeps it so until ctx ends, the
 // generation does, or done says so.
-func (x *Indexer) follow(ctx context.Context, g *generation, done func() bool) error {
+func (x *Indexer) follow(ctx context.Context, g *generation, done func() bool) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(g.ctx, func() { cancel(context.Cause(g.ctx)) })()
@@ -31,7 +33,12 @@ func (x *Indexer) follow(ctx context.Context, g *generation, done func() bool) e
 		under = nil
 		return err
 	}
-	defer wait()
+	defer func() {
+		// One cause, such as damage, commonly ends the reading and the batch.
+		if e := wait(); e != nil && !errors.Is(err, e) {
+			err = errors.Join(err, e)
+		}
+	}()
 
 	// Entries of all types, so that the cursor passes those that hold nothing
 	// to index and the lag that others see is honest.
@@ -107,9 +114,20 @@ func (x *Indexer) prepare(ctx context.Context, g *generation, at int64, es []led
 	return b, nil
 }
 
+// lastBatch is how long an index that is damaged or replaced has to finish the
+// batch it is at, which takes a second at most where Bleve still works.
+const lastBatch = 5 * time.Second
+
 // commit hands a batch to Bleve and moves the cursor. It waits while too many
-// batches are not on disk, and does not wait for one that Bleve will never
-// finish because a background task of it has died.
+// batches are not on disk.
+//
+// Bleve's Batch takes no context and waits for one of Bleve's background tasks;
+// when that one has died it never returns, and closing the index does not free
+// it either. So it has a goroutine of its own, which is waited for as long as
+// the index is in use, and for lastBatch after that. Then it is left behind,
+// the one thing here that nobody can end: at most one for each index given up,
+// for there is one batch under way at a time; it holds that batch and touches
+// nothing else.
 func (x *Indexer) commit(ctx context.Context, g *generation, b batch) error {
 	select {
 	case g.pending <- struct{}{}:
@@ -123,10 +141,15 @@ func (x *Indexer) commit(ctx context.Context, g *generation, b batch) error {
 	select {
 	case err = <-applied:
 	case <-g.ctx.Done():
+		select {
+		case <-applied: // whatever became of it: the index is not used any more
+		case <-time.After(lastBatch):
+			x.log.Error("a search index no longer used does not finish its last batch, whose memory is held until Stakeout restarts")
+		}
 		if g.failed() != nil {
 			return ErrDamaged
 		}
-		err = <-applied // replaced: the batch still ends by itself
+		return context.Cause(g.ctx)
 	}
 	if err != nil {
 		if x.damaged(g, err) {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -127,6 +128,39 @@ func TestDamageFoundWhileReadingIsMended(t *testing.T) {
 	}
 	if found, _ := filepath.Glob(w.path() + ".damaged-*"); len(found) != 1 {
 		t.Errorf("set aside: %v", found)
+	}
+}
+
+func TestDamageFoundWhileWritingIsMended(t *testing.T) {
+	w := filled(t, 500)
+	x := w.open(nil)
+	if err := os.Truncate(glob(t, w, "*/store/*.zap"), 64); err != nil {
+		t.Fatal(err)
+	}
+	// Several batches, so that one fails while the next is being prepared.
+	var more []*message.Observation
+	for i := range 5000 {
+		more = append(more, posted(500+i, "tern"))
+	}
+	w.add(more...)
+	if err := x.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(find(t, x, "tern")); got != 5500 {
+		t.Errorf("%d messages, want 5500", got)
+	}
+	if len(aside(t, w)) != 1 {
+		t.Errorf("set aside: %v", aside(t, w))
+	}
+	// Whatever was at work on a batch has ended.
+	for stacks := make([]byte, 1<<20); ; runtime.Gosched() {
+		left := string(stacks[:runtime.Stack(stacks, true)])
+		if !strings.Contains(left, "(*Indexer).commit") {
+			break
+		}
+		if t.Context().Err() != nil {
+			t.Fatal(left)
+		}
 	}
 }
 

@@ -8,12 +8,12 @@ import (
 	"github.com/blevesearch/bleve/v2"
 	bq "github.com/blevesearch/bleve/v2/search/query"
 
-	"stakeout/message"
 	"stakeout/text"
 )
 
-// hits fetches matches from the ledger and makes them fit to be shown.
-func (x *Indexer) hits(ctx context.Context, g *generation, seqs []int64, needles []needle, reveal bool) ([]Hit, error) {
+// hits fetches matches from the ledger and makes them fit to be shown. A nil
+// mask reveals.
+func (x *Indexer) hits(ctx context.Context, g *generation, seqs []int64, needles []needle, mask func(string) string) ([]Hit, error) {
 	es, err := x.ledger.Entries(ctx, seqs)
 	if err != nil {
 		return nil, fmt.Errorf("fetch what was found: %w", err)
@@ -35,12 +35,11 @@ func (x *Indexer) hits(ctx context.Context, g *generation, seqs []int64, needles
 	out := make([]Hit, len(es))
 	for i, e := range es {
 		h := Hit{Seq: e.Seq, Entry: e, Masked: masked[e.Seq], Superseded: superseded[e.Seq], Deleted: deleted[e.Seq]}
-		switch {
-		case e.Obs == nil:
-		case h.Masked != "" && !reveal:
-			h.Entry.Obs = withhold(e.Obs)
-		default:
-			h.Highlights = highlight(e.Obs.Text, needles)
+		if e.Obs != nil {
+			if mask != nil {
+				h.Entry.Obs = Withhold(e.Obs, h.Masked != "", mask)
+			}
+			h.Highlights = highlight(h.Entry.Obs.Text, needles)
 		}
 		out[i] = h
 	}
@@ -64,18 +63,6 @@ func (x *Indexer) flagged(ctx context.Context, g *generation, seqs []int64, flag
 		}
 	}
 	return out, nil
-}
-
-// withhold copies an observation without anything that repeats what was
-// written. The original is shared with other readers of the ledger.
-func withhold(o *message.Observation) *message.Observation {
-	c := *o
-	c.Text, c.Links, c.Embeds, c.Native = "", nil, nil, nil
-	c.Attachments = slices.Clone(o.Attachments)
-	for i := range c.Attachments {
-		c.Attachments[i].Name, c.Attachments[i].URL = "", ""
-	}
-	return &c
 }
 
 // highlight finds the needles in a text, in bytes of the text as received.

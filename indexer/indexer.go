@@ -5,8 +5,8 @@
 // lost at any time; its cursor is written in the same batch as the documents
 // it covers, so a crash neither skips nor repeats one; an index that is
 // damaged, of another layout or of another ledger is set aside and made anew
-// from the ledger by itself; the text of masked messages is never handed out
-// unless the request says so. A version that an edit or a deletion has
+// from the ledger by itself; the text of masked messages, and what the rules
+// mask in names, is never handed out unless the request says so. A version that an edit or a deletion has
 // overtaken stays findable and is marked.
 //
 // It does not judge messages and keeps no findings: what the rules found is
@@ -33,6 +33,8 @@ type Findings interface {
 	// Masked gives those of the messages whose text must not be shown, with
 	// the reason.
 	Masked(ctx context.Context, seqs []int64) (map[int64]string, error)
+	// MaskName gives a name with what must not be read replaced.
+	MaskName(name string) string
 }
 
 // ErrDamaged means that the index cannot be read. Run makes a new one from the

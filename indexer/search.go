@@ -33,8 +33,8 @@ type Request struct {
 	Limit int            // at most so many hits, 0: all
 	Zone  *time.Location // of days in the query, UTC when nil
 	Now   time.Time      // what "7d" counts from
-	// Reveal gives the texts of masked messages too. Who may ask for that, and
-	// that it is on record, is the caller's to see to.
+	// Reveal gives the texts of masked messages too, and names as they are. Who
+	// may ask for that, and that it is on record, is the caller's to see to.
 	Reveal bool
 	Oldest bool // oldest first instead of newest first, by time sent
 }
@@ -56,10 +56,9 @@ type Result struct {
 // Hit is one version of a message.
 type Hit struct {
 	Seq int64
-	// Entry is the ledger's, the caller's to keep but not to change. When the
-	// hit is masked, everything that repeats what was written is emptied:
-	// text, previews, links, names and addresses of attachments, and the
-	// native bytes.
+	// Entry is the ledger's, the caller's to keep but not to change. Its names
+	// are masked, and what repeats a masked message is emptied, as Withhold
+	// says; not so with Reveal.
 	Entry ledger.Entry
 	// Masked is why the text is withheld, "" when it is not. With Reveal it
 	// still says why it would be.
@@ -114,6 +113,7 @@ func (x *Indexer) each(ctx context.Context, req Request, bound int, fn func(Hit)
 		return 0, false, 0, err
 	}
 	p := pager{x: x, g: g, query: q, oldest: req.Oldest}
+	mask := x.mask(req.Reveal)
 	for left := req.Limit; ; {
 		size := streamPage
 		if req.Limit > 0 {
@@ -127,7 +127,7 @@ func (x *Indexer) each(ctx context.Context, req Request, bound int, fn func(Hit)
 			total = matches
 		}
 		for chunk := range slices.Chunk(seqs, entryPage) {
-			hits, err := x.hits(ctx, g, chunk, c.needles, req.Reveal)
+			hits, err := x.hits(ctx, g, chunk, c.needles, mask)
 			if err != nil {
 				return 0, false, 0, err
 			}
@@ -142,6 +142,14 @@ func (x *Indexer) each(ctx context.Context, req Request, bound int, fn func(Hit)
 			return total, c.cut, behind, nil
 		}
 	}
+}
+
+// mask is what names of one search go through, nil when they are revealed.
+func (x *Indexer) mask(reveal bool) func(string) string {
+	if reveal || x.findings == nil {
+		return nil
+	}
+	return Remembered(x.findings.MaskName)
 }
 
 // pager walks through the matches of a query in the order of time sent.

@@ -60,10 +60,13 @@ func parseKey(secret string) (k key, err error) {
 	return k, err
 }
 
+// originPrefix begins the origin of every ledger.
+const originPrefix = "stakeout/ledger/"
+
 func makeKey(path string) (key, error) {
 	var id [8]byte
 	_, _ = rand.Read(id[:]) // never fails, see crypto/rand
-	secret, public, err := note.GenerateKey(rand.Reader, fmt.Sprintf("stakeout/ledger/%x", id))
+	secret, public, err := note.GenerateKey(rand.Reader, fmt.Sprintf(originPrefix+"%x", id))
 	if err == nil {
 		err = os.WriteFile(strings.TrimSuffix(path, ".key")+".pub", []byte(public+"\n"), 0o644)
 	}

@@ -177,8 +177,14 @@ func TestTreeIsRFC6962AndSurvivesReopening(t *testing.T) {
 		t.Fatalf("%v %+v", err, n)
 	}
 	add(t, l, obs(a, message.Posted, "more", "text"))
-	if err := l.VerifyCheckpoint(t.Context(), []byte(early)); err != nil {
-		t.Error(err)
+	inADigest := "Ledger\n  " + strings.ReplaceAll(early, "\n", "\n  ") + "\nmore"
+	for _, text := range []string{early, inADigest} {
+		if err := l.VerifyCheckpoint(t.Context(), []byte(text)); err != nil {
+			t.Error(err)
+		}
+		if err := l.VerifyCheckpoint(t.Context(), []byte(strings.Replace(text, "701", "700", 1))); err == nil {
+			t.Error("a checkpoint that was tampered with holds")
+		}
 	}
 	if info, err := os.Stat(filepath.Join(dir, "ledger.key")); err != nil || info.Mode().Perm() != 0o600 {
 		t.Error(err, info.Mode())

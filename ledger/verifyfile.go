@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -106,7 +107,7 @@ func (l *Ledger) VerifyCheckpoint(ctx context.Context, signed []byte) error {
 	if l.signer == nil {
 		return fmt.Errorf("checkpoint: cannot be checked without ledger.key")
 	}
-	n, err := note.Open(signed, note.VerifierList(l.verifier))
+	n, err := note.Open(findCheckpoint(signed), note.VerifierList(l.verifier))
 	if err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
@@ -130,6 +131,25 @@ func (l *Ledger) VerifyCheckpoint(ctx context.Context, signed []byte) error {
 		return fmt.Errorf("checkpoint says that the first %d entries have the root %s, the ledger gives %v: it has been changed", size, root, got)
 	}
 	return nil
+}
+
+// findCheckpoint takes a checkpoint out of a text that it was pasted or printed
+// into, a digest for one: from the line with the origin to that of the
+// signature, without indentation.
+func findCheckpoint(text []byte) []byte {
+	var found []string
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, originPrefix) {
+			found = nil
+		} else if found == nil {
+			continue
+		}
+		if found = append(found, line); strings.HasPrefix(line, "\u2014 ") {
+			return []byte(strings.Join(found, "\n") + "\n")
+		}
+	}
+	return text
 }
 
 // tiles gives the stored tiles to tlog.

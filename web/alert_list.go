@@ -6,10 +6,12 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"stakeout/alerts"
 	"stakeout/alerts/notify"
 	"stakeout/alerts/rules"
+	"stakeout/message"
 )
 
 // Alerts is what was found; *alerts.Alerts is one.
@@ -19,9 +21,12 @@ type Alerts interface {
 	// Masked gives, of the messages asked for, those whose text must not be
 	// shown, with the reason.
 	Masked(ctx context.Context, seqs []int64) (map[int64]string, error)
-	// Mask takes out of a name what must not be read.
-	Mask(name string) notify.Foreign
+	// MaskName gives a name with what must not be read replaced.
+	MaskName(name string) string
+	// Place is how a channel is called where no message of it is shown.
+	Place(message.Channel) notify.Foreign
 	Undelivered(context.Context) ([]alerts.Undelivered, error)
+	Troubles(ctx context.Context, since time.Time) ([]alerts.Trouble, error)
 	Cursor() int64 // number of the last entry that was judged
 }
 

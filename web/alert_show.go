@@ -6,6 +6,8 @@ import (
 	"net/url"
 
 	"stakeout/alerts"
+	"stakeout/indexer"
+	"stakeout/indexer/query"
 )
 
 type alertShowBody struct {
@@ -61,14 +63,16 @@ func (p *page) alertShow(w http.ResponseWriter, r *http.Request) {
 	for _, f := range d.Findings {
 		body.Findings = append(body.Findings, findingRow{f.Rule, f.Level, visible(f.Reason), f.Exposed, f.Seq})
 	}
+	mask := indexer.Remembered(p.Alerts.MaskName)
 	for _, m := range d.Messages {
 		e := evidenceRow{Seq: m.Seq, Masked: words(m.Masked), Own: m.Evidence, Purged: m.Obs == nil, When: at(m.Stored, p.Zone)}
 		if o := m.Obs; o != nil {
-			e.When, e.Author, e.Kind = sentOrSeen(o, p.Zone), p.masked(o.Author.Shown()), o.Kind.String()
+			e.When, e.Author, e.Kind = sentOrSeen(o, p.Zone), visible(indexer.Withhold(o, m.Masked != "", mask).Author.Shown()), o.Kind.String()
 		}
 		body.Evidence = append(body.Evidence, e)
 		if m.Obs != nil && body.Similar == "" {
-			body.Similar = "/?" + url.Values{"q": {"label:" + d.Label + " in:" + m.Obs.Channel.ID}}.Encode()
+			like := query.And{Parts: []query.Node{query.Field{Name: "label", Value: d.Label}, query.Field{Name: "in", Value: m.Obs.Channel.ID}}}
+			body.Similar = "/?" + url.Values{"q": {like.String()}}.Encode()
 		}
 	}
 	for _, a := range d.Acts {

@@ -28,6 +28,9 @@ type house struct {
 	detail  map[string]alerts.Detail
 	masks   map[int64]string
 	box     []alerts.Undelivered
+	trouble []alerts.Trouble
+	counts  []ledger.ChannelCount
+	bad     int64 // records in quarantine
 	behind  int64
 	fail    error
 	asked   []indexer.Request
@@ -122,8 +125,27 @@ func (h *house) Masked(_ context.Context, seqs []int64) (map[int64]string, error
 	return out, h.fail
 }
 
-func (h *house) Mask(name string) notify.Foreign {
-	return notify.Clean(name, func(s string) string { return strings.ReplaceAll(s, "Harrowgate", "▮▮▮") })
+func (h *house) MaskName(name string) string {
+	return strings.ReplaceAll(name, "Harrowgate", "▮▮▮")
+}
+
+func (h *house) Place(c message.Channel) notify.Foreign {
+	if c.Platform == message.Mail {
+		return notify.Clean(c.ID, h.MaskName)
+	}
+	return notify.Clean(c.Name, h.MaskName)
+}
+
+func (h *house) Counts(_ context.Context, _, to int64) (ledger.Counts, error) {
+	return ledger.Counts{To: to, Channels: h.counts}, h.fail
+}
+
+func (h *house) QuarantineCount(context.Context, int64) (n, last int64, err error) {
+	return h.bad, h.bad, h.fail
+}
+
+func (h *house) Troubles(_ context.Context, since time.Time) ([]alerts.Trouble, error) {
+	return slices.DeleteFunc(slices.Clone(h.trouble), func(t alerts.Trouble) bool { return t.Last.Before(since) }), h.fail
 }
 
 func (h *house) Undelivered(context.Context) ([]alerts.Undelivered, error) { return h.box, h.fail }

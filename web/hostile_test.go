@@ -100,6 +100,33 @@ func TestMaskedTextIsNowhere(t *testing.T) {
 	}
 }
 
+func TestNamesAreMaskedOnEveryPage(t *testing.T) {
+	const name, event = "Harrowgate\u202e lives here", "Harrowgate_house"
+	h := &house{masks: map[int64]string{2: "doxxing"}, detail: map[string]alerts.Detail{}}
+	c := message.Channel{Platform: message.Discord, ID: "77", Name: name, Server: message.Server{ID: "7", Name: name}, Parent: &message.ChannelRef{ID: "76", Name: name}}
+	for _, id := range []string{"1", "2", "3"} {
+		h.add(message.Observation{ID: id, Channel: c, Author: message.Author{ID: name, Handle: name, Name: "N" + name}, Event: event,
+			Forward: &message.Forward{From: name}, Reactions: []message.Reaction{{Emoji: event, Count: 1}}})
+	}
+	h.entries[1].Obs.Event = "elderflower_row" // which no rule knows
+	h.counts = []ledger.ChannelCount{{Channel: c, Via: message.Live, Posted: 3, Last: noon}}
+	h.detail["A-000001"] = alerts.Detail{Alert: alerts.Alert{Finding: notify.Finding{Alert: "A-000001", Label: "threat"}},
+		Messages: []alerts.Message{{Seq: 1, Obs: h.entries[0].Obs}, {Seq: 2, Masked: "doxxing", Obs: h.entries[1].Obs}}}
+	handler := h.handler(DefaultConfig())
+	for _, target := range []string{"/", "/messages/1", "/messages/2", "/alerts/A-000001", "/status"} {
+		body := get(t, handler, target).Body.String()
+		if strings.Contains(body, "Harrowgate") || strings.Contains(body, "elderflower") {
+			t.Errorf("%s shows what is masked in names:\n%s", target, body)
+		}
+		if !strings.Contains(body, "▮▮▮") {
+			t.Errorf("%s does not show that something is masked", target)
+		}
+	}
+	if h.entries[0].Obs.Channel.Parent.Name != name || h.entries[0].Obs.Reactions[0].Emoji != event {
+		t.Error("a page changed an entry of the ledger")
+	}
+}
+
 func TestErrorsTellNothing(t *testing.T) {
 	h := hostileHouse()
 	h.fail = errFake

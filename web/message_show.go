@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"stakeout/indexer"
 	"stakeout/ledger"
 	"stakeout/message"
 )
@@ -79,15 +80,16 @@ func (p *page) message(ctx context.Context, e ledger.Entry) (messageBody, error)
 	if err != nil {
 		return messageBody{}, err
 	}
-	body := messageBody{Seq: e.Seq, ID: visible(e.Obs.ID), Place: p.view(e, standing{}, masked[e.Seq], nil)}
+	mask := indexer.Remembered(p.Alerts.MaskName)
+	body := messageBody{Seq: e.Seq, ID: visible(e.Obs.ID), Place: p.view(e, standing{}, masked[e.Seq], nil, mask)}
 	for _, v := range inOrder(versions) {
-		s := p.view(v, stands(v, versions), masked[v.Seq], nil)
+		s := p.view(v, stands(v, versions), masked[v.Seq], nil, mask)
 		s.Here = v.Seq == e.Seq
 		body.Versions = append(body.Versions, s)
 	}
 	for _, vs := range around {
 		last := latest(vs)
-		s := p.view(last, stands(last, vs), masked[last.Seq], nil)
+		s := p.view(last, stands(last, vs), masked[last.Seq], nil, mask)
 		s.Here = last.Obs.ID == e.Obs.ID
 		body.Around = append(body.Around, s)
 	}

@@ -24,6 +24,8 @@ type Record interface {
 	Entries(ctx context.Context, seqs []int64) ([]ledger.Entry, error)
 	Versions(ctx context.Context, c message.Channel, id string) ([]ledger.Entry, error)
 	Stretch(ctx context.Context, c message.Channel, from, to time.Time, limit int) ([]ledger.Entry, error)
+	Counts(ctx context.Context, from, to int64) (ledger.Counts, error)
+	QuarantineCount(ctx context.Context, after int64) (n, last int64, err error)
 }
 
 // Deps is what the page is made of. Nothing in it is changed by the page.

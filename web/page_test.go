@@ -5,16 +5,20 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"html"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"stakeout/alerts"
 	"stakeout/alerts/notify"
+	"stakeout/indexer/query"
 	"stakeout/ledger"
 	"stakeout/message"
 )
@@ -51,6 +55,13 @@ func exampleHouse() *house {
 		Acts:  []alerts.Act{{Kind: alerts.Acknowledged, Who: "grace", At: noon}, {Kind: alerts.Judged, Value: "true", Who: "grace", Note: "live key", At: noon}, {Kind: alerts.Gone, Value: "6", At: noon}},
 		Posts: []alerts.Delivery{{Receiver: "slack", State: "sent", Attempts: 2, Created: noon, Sent: &sent}}}
 	h.box = []alerts.Undelivered{{Receiver: "slack", Waiting: 1, Oldest: noon, Reason: "503 Service Unavailable"}, {Receiver: "old", Missing: true, Refused: 2, Oldest: noon}}
+	h.bad = 2
+	h.trouble = []alerts.Trouble{{Name: "detection", Detail: "panicked (string)", Count: 3, First: noon.Add(-time.Hour), Last: noon, Seq: 4},
+		{Name: "long ago", Last: noon.AddDate(0, 0, -8)}}
+	h.counts = []ledger.ChannelCount{
+		{Channel: message.Channel{Platform: "telegram", ID: "-1001", Name: "after hours"}, Via: message.Live, Posted: 1, Last: noon},
+		{Channel: h.entries[0].Obs.Channel, Via: message.Import, Posted: 4, Edited: 1, Deleted: 1, Last: noon.Add(time.Hour)},
+	}
 	return h
 }
 
@@ -126,6 +137,46 @@ func TestFiltersReachTheAlerts(t *testing.T) {
 	want := []alerts.Filter{{Label: "doxxing", Level: "high", Status: "acknowledged", Historical: true, Limit: 8}, {Limit: alertPage + 1}}
 	if fmt.Sprint(h.listed) != fmt.Sprint(want) {
 		t.Errorf("asked for %+v, want %+v", h.listed, want)
+	}
+}
+
+func TestAlertLeadsToItsLike(t *testing.T) {
+	for _, id := range []string{"-1001", "the nest", `say "hi" \ (now)`, "//nest", "„nest”"} {
+		h := &house{detail: map[string]alerts.Detail{"A-000001": {Alert: alerts.Alert{Finding: notify.Finding{Alert: "A-000001", Label: "threat"}},
+			Messages: []alerts.Message{{Seq: 1, Obs: &message.Observation{Channel: message.Channel{ID: id}}}}}}}
+		body := get(t, h.handler(DefaultConfig()), "/alerts/A-000001").Body.String()
+		m := regexp.MustCompile(`href="([^"]*)">All messages`).FindStringSubmatch(body)
+		if m == nil {
+			t.Fatalf("%s: no link", id)
+		}
+		to, err := url.Parse(html.UnescapeString(m[1]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := query.Parse(to.Query().Get("q"), query.Clock{})
+		if err != nil {
+			t.Errorf("%s: %v", id, err)
+			continue
+		}
+		got := n.(query.And).Parts
+		if label, in := got[0].(query.Field), got[1].(query.Field); len(got) != 2 || label.Value != "threat" || in.Name != "in" || in.Value != id {
+			t.Errorf("%s: leads to %s", id, n)
+		}
+	}
+}
+
+func TestStatusBoundsItsChannels(t *testing.T) {
+	h := &house{}
+	for i := range channelMost + 3 {
+		h.counts = append(h.counts, ledger.ChannelCount{Channel: message.Channel{Platform: "jsonl", ID: fmt.Sprintf("c %d", i), Name: fmt.Sprintf("name %d.", i)},
+			Via: message.Import, Last: noon.Add(time.Duration(i) * time.Second)})
+	}
+	body := html.UnescapeString(get(t, h.handler(DefaultConfig()), "/status").Body.String())
+	if n := strings.Count(body, "/?q=in"); n != channelMost || !strings.Contains(body, "3 more were last heard of") || strings.Contains(body, "name 2.") || !strings.Contains(body, "name 3.") {
+		t.Errorf("%d channels:\n%s", n, body)
+	}
+	if !strings.Contains(body, "/?q=in%3A%22c+9%22") {
+		t.Error("a channel does not lead to its messages")
 	}
 }
 

@@ -84,8 +84,9 @@ func (p *page) find(ctx context.Context, q string, limit int, body *searchBody) 
 		return 0, err
 	}
 	body.Total, body.Partial = res.Total, res.Partial
+	mask := indexer.Remembered(p.Alerts.MaskName)
 	for _, h := range res.Hits {
-		body.Hits = append(body.Hits, p.view(h.Entry, standing{h.Superseded, h.Deleted}, h.Masked, h.Highlights))
+		body.Hits = append(body.Hits, p.view(h.Entry, standing{h.Superseded, h.Deleted}, h.Masked, h.Highlights, mask))
 	}
 	if shown := len(res.Hits); int64(shown) < res.Total {
 		if limit >= pageMost {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"stakeout/alerts"
+	"stakeout/indexer"
 	"stakeout/ledger"
 	"stakeout/message"
 )
@@ -55,14 +56,15 @@ type extra struct{ Name, Value string }
 // standing is what other versions say of one.
 type standing struct{ superseded, deleted bool }
 
-// view turns an entry into what is shown. masked empties it.
-func (p *page) view(e ledger.Entry, s standing, masked string, marks [][2]int) shown {
+// view turns an entry into what is shown. masked empties it; names go through
+// mask, which one page uses throughout.
+func (p *page) view(e ledger.Entry, s standing, masked string, marks [][2]int, mask func(string) string) shown {
 	v := shown{Seq: e.Seq, Masked: masked, Acquisition: e.Acquisition, Stored: at(e.Stored, p.Zone)}
-	o := e.Obs
-	if o == nil {
+	if e.Obs == nil {
 		v.When, v.Badges = v.Stored, []badge{badgePurged}
 		return v
 	}
+	o := indexer.Withhold(e.Obs, masked != "", mask)
 	v.When, v.Observed, v.Edited = sentOrSeen(o, p.Zone), at(o.Observed, p.Zone), given(o.Edited, p.Zone)
 	v.Kind, v.Via = o.Kind.String(), o.Via.String()
 	v.Platform, v.Server = visible(o.Channel.Platform), visible(o.Channel.Server.Name)
@@ -78,21 +80,11 @@ func (p *page) view(e ledger.Entry, s standing, masked string, marks [][2]int) s
 	v.Badges = badges(e, s)
 	if masked != "" {
 		v.Masked, v.Pending = words(masked), masked == alerts.NotJudged
-		v.Server, v.Channel, v.Parent = p.masked(v.Server), p.masked(v.Channel), p.masked(v.Parent)
-		v.Author, v.Handle = p.masked(v.Author), p.masked(v.Handle)
 		return v
 	}
 	v.Text = pieces(o.Text, marks)
 	v.Quotes, v.Extras = quotes(o, p.Zone), extras(o)
 	return v
-}
-
-// masked takes out of a name what must not be read.
-func (p *page) masked(name string) string {
-	if name == "" {
-		return ""
-	}
-	return visible(string(p.Alerts.Mask(name)))
 }
 
 // words writes a label as people say it.

@@ -44,7 +44,7 @@ func (d *Digest) collect(ctx context.Context, after, to, week, quarantine int64,
 	if err != nil {
 		return fail(err)
 	}
-	out.Head, out.Root = head.Size, base64.StdEncoding.EncodeToString(head.Root[:])
+	out.Head, out.Root, out.Checkpoint = head.Size, base64.StdEncoding.EncodeToString(head.Root[:]), head.Signed
 	if out.Quarantined, quarantine, err = d.ledger.QuarantineCount(ctx, quarantine); err != nil {
 		return fail(err)
 	}

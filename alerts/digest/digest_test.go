@@ -273,7 +273,7 @@ func TestGoldenTexts(t *testing.T) {
 			{Acquisition: 300, Kind: "import", Source: "more.json", Findings: 1, Alerts: 1}},
 		Undelivered: []alerts.Undelivered{{Receiver: "slack", Waiting: 2, Refused: 1, Oldest: made.Add(-time.Hour), Reason: "refused: invalid_auth"}, {Receiver: "gone", Missing: true, Waiting: 1, Oldest: made}},
 		Troubles:    []alerts.Trouble{{Name: "detection", Detail: "panicked (string)", Count: 2, Seq: 400}},
-		Quarantined: 4, Silent: []Silent{{Channel{Platform: "telegram", Name: "gone quiet"}, made.AddDate(0, 0, -2)}}, Head: 515, Root: "AAAA",
+		Quarantined: 4, Silent: []Silent{{Channel{Platform: "telegram", Name: "gone quiet"}, made.AddDate(0, 0, -2)}}, Head: 515, Root: "AAAA", Checkpoint: "stakeout/ledger/00\n515\nAAAA\n\n— stakeout/ledger/00 BBBB\n",
 	}
 	many := Data{Date: "2026-05-04", Zone: "UTC", Made: made, To: 9000, Head: 9000, Root: "BBBB"}
 	for i := range 45 {

@@ -53,11 +53,19 @@ func sections(d Data) []notify.Section {
 	add("Fell silent", silent(d))
 	add("Not delivered", undelivered(d))
 	add("Needs somebody", trouble(d))
-	add("Ledger", []string{
-		fmt.Sprintf("%s, root %s", count(d.Head, "entry"), d.Root),
-		"Keep this message: it shows later that nothing before it was changed.",
-	})
+	add("Ledger", head(d))
 	return out
+}
+
+// head is the signed checkpoint as it stands, so that the message can be given
+// to "stakeout verify --checkpoint" later.
+func head(d Data) []string {
+	lines := []string{fmt.Sprintf("%s, root %s", count(d.Head, "entry"), d.Root)}
+	if d.Checkpoint == "" {
+		return lines
+	}
+	lines = append(lines, "Keep this message: with it, stakeout verify --checkpoint shows that nothing before it was changed.")
+	return append(lines, strings.Split(strings.TrimSpace(d.Checkpoint), "\n")...)
 }
 
 func covers(d Data) []string {

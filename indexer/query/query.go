@@ -124,8 +124,12 @@ var escape = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "“", `\“`, "”", `\�
 
 func quote(s string) string { return `"` + escape.Replace(s) + `"` }
 
-// plain tells values that need no quotes.
+// plain tells values that need no quotes. After "//" a field would be read as
+// the beginning of an address.
 func plain(s string) bool {
+	if strings.HasPrefix(s, "//") {
+		return false
+	}
 	for _, r := range s {
 		if ends(r) {
 			return false

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"stakeout/alerts/rules"
 	"stakeout/indexer/query"
 )
 
@@ -30,6 +31,7 @@ func TestParsePrintsBack(t *testing.T) {
 		{"or and not", "or and not"},
 		{`from:heron in:"#the nest"`, `from:heron in:"#the nest"`},
 		{"FROM:heron", "from:heron"},
+		{`in:"//x" rule:anything`, `in:"//x" rule:anything`},
 		{"has:link -has:file is:edited", "has:link -has:file is:edited"},
 		{"before:2026-05-03 after:7d", "before:2026-05-03 after:7d"},
 		{"label:doxxing level:high rule:r1", "label:doxxing level:high rule:r1"},
@@ -92,6 +94,11 @@ func TestErrorsPointAndMend(t *testing.T) {
 		{"from: heron", 6, "value is missing", ""},
 		{"has:lnik", 5, "did you mean has:link", "has:link"},
 		{"level:hihg a", 7, "did you mean level:high", "level:high a"},
+		{"x label:doxing", 9, "did you mean label:doxxing", "x label:doxxing"},
+		{"label:Threat", 7, "did you mean label:threat", "label:threat"},
+		{`label:"legal mention" y`, 7, "did you mean label:legal_mention", "label:legal_mention y"},
+		{"-label:dox", 8, "did you mean label:doxxing", "-label:doxxing"},
+		{"label:zzzzzzzzzzz", 7, "known are doxxing, blame_shifting", ""},
 		{"is:9", 4, "known are edited, deleted, superseded", ""},
 		{"before:yesterday", 8, "not a date", ""},
 		{"kran* x", 5, "not searched yet", "kran x"},
@@ -118,9 +125,23 @@ func TestErrorsPointAndMend(t *testing.T) {
 }
 
 func TestErrorsHoldNothingOfTheQuery(t *testing.T) {
-	for _, in := range []string{"ostrich:x", "form:ostrich", "has:ostrich", "before:ostrich", `"ostrich`, "(ostrich", "ostrich)", "ostrich*"} {
+	for _, in := range []string{"ostrich:x", "form:ostrich", "has:ostrich", "label:ostrich", "before:ostrich", `"ostrich`, "(ostrich", "ostrich)", "ostrich*"} {
 		if _, err := query.Parse(in, clock); err == nil || strings.Contains(err.Error(), "ostrich") {
 			t.Errorf("Parse(%q) = %v", in, err)
+		}
+	}
+}
+
+func TestLabelsAndLevelsAreTheRules(t *testing.T) {
+	for field, values := range map[string][]string{"label": rules.Labels, "level": rules.Levels} {
+		for _, v := range values {
+			if _, err := query.Parse(field+":"+v, clock); err != nil {
+				t.Errorf("%s:%s: %v", field, v, err)
+			}
+		}
+		_, err := query.Parse(field+":zzzzzzzzzzzz", clock)
+		if err == nil || !strings.Contains(err.Error(), "known are "+strings.Join(values, ", ")) {
+			t.Errorf("%s: %v", field, err)
 		}
 	}
 }
