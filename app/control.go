@@ -50,6 +50,8 @@ type Control struct {
 	Config config.Control
 	Handle Handler
 	Log    *slog.Logger
+
+	listener *net.UnixListener
 }
 
 // A client that asked for nothing within this time is let go.
@@ -62,15 +64,23 @@ func socketPath(dir string, c config.Control) string {
 	return filepath.Join(dir, "control.sock")
 }
 
-// Run serves until ctx ends, then waits for the commands under way, whose
-// contexts end with ctx.
-func (c *Control) Run(ctx context.Context) error {
+// Listen opens the socket. Clients that connect before Run wait.
+func (c *Control) Listen(ctx context.Context) error {
 	path := socketPath(c.Dir, c.Config)
 	l, err := c.listen(ctx, path)
 	if err != nil {
 		return fmt.Errorf("control socket %s: %w", path, err)
 	}
-	defer os.Remove(path)
+	c.listener = l
+	return nil
+}
+
+// Run serves until ctx ends, then waits for the commands under way, whose
+// contexts end with ctx, and removes the socket. Listen comes before it.
+func (c *Control) Run(ctx context.Context) error {
+	l := c.listener
+	defer os.Remove(socketPath(c.Dir, c.Config))
+	defer l.Close()
 	var calls sync.WaitGroup
 	defer calls.Wait()
 	stop := context.AfterFunc(ctx, func() { l.Close() })

@@ -25,6 +25,13 @@ func (a *App) Run(ctx context.Context, handle Handler, ready func(address string
 			return err
 		}
 	}
+	control := &Control{Dir: a.Config.Data, Config: a.Config.Control, Handle: handle, Log: a.Log}
+	if err := control.Listen(ctx); err != nil {
+		if page != nil {
+			err = errors.Join(err, page.Close())
+		}
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	// One part's failure must not end the others: collection goes on without
 	// an index, search without Slack.
@@ -35,7 +42,6 @@ func (a *App) Run(ctx context.Context, handle Handler, ready func(address string
 	for name, run := range parts {
 		group.Go(func() error { return supervise(ctx, a.Log, name, run) })
 	}
-	control := &Control{Dir: a.Config.Data, Config: a.Config.Control, Handle: handle, Log: a.Log}
 	group.Go(func() error { return control.Run(ctx) })
 	if page != nil {
 		group.Go(func() error { return page.Run(ctx) })
