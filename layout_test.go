@@ -20,9 +20,10 @@ import (
 var imports = map[string][]string{
 	"message":   {},
 	"text":      {},
+	"strict":    {"text"},
 	"store":     {},
 	"secret":    {},
-	"watchlist": {"message", "text"},
+	"watchlist": {"message", "text", "strict"},
 	"ledger":    {"message", "store"},
 
 	// The parts. None imports another.
@@ -49,7 +50,7 @@ var imports = map[string][]string{
 
 var (
 	// ground may be imported from everywhere.
-	ground = []string{"message", "text", "store", "secret"}
+	ground = []string{"message", "text", "strict", "store", "secret"}
 	// record is the ledger and what is known beforehand; every part stands on it.
 	record = on(ground, "watchlist", "ledger")
 	parts  = on(record, "bot/...", "indexer/...", "alerts/...")

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"stakeout/text"
 )
 
 // prefix begins every environment variable of ours.
@@ -59,7 +61,7 @@ func environment(environ []string, c *Config) (set map[string]string, problems [
 		o, ok := known[name]
 		if !ok {
 			w := fmt.Sprintf("%s: no such setting", name)
-			if near := nearest(name, names); near != "" {
+			if near := text.Nearest(name, names); near != "" {
 				w += fmt.Sprintf("; did you mean %s?", near)
 			}
 			warnings = append(warnings, w)

@@ -8,6 +8,8 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
+
+	"stakeout/text"
 )
 
 // pair is one line "name: value" of a section.
@@ -47,7 +49,7 @@ func (d *decoder) pairs(n ast.Node, t reflect.Type, path string) ([]pair, bool) 
 
 // unknown says what an unknown name was most likely meant to be.
 func (d *decoder) unknown(name, section string, names []string) string {
-	if near := nearest(name, names); near != "" {
+	if near := text.Nearest(name, names); near != "" {
 		return fmt.Sprintf("unknown key; did you mean %q?", near)
 	}
 	if homes := d.sections[name]; len(homes) > 0 {

@@ -9,11 +9,14 @@
 package watchlist
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"unicode"
 
+	"stakeout/strict"
 	"stakeout/text"
 )
 
@@ -89,7 +92,7 @@ func Load(path string) (*Watchlist, error) {
 // "line:column: ".
 func Parse(data []byte) (*Watchlist, error) {
 	w := new(Watchlist)
-	if err := decode(data, w); err != nil {
+	if err := strict.Decode(data, w); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	return w, nil

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"stakeout/text"
 )
 
 // Error is what is wrong with a query. Its text names the place and the mend
@@ -44,7 +46,7 @@ var fields = []string{"from", "in", "platform", "before", "after", "has", "is", 
 func nearest(s string, list []string) string {
 	best, least := "", 1+max(1, len(s)/2)
 	for _, w := range list {
-		if d := distance(s, w); d < least {
+		if d := text.Distance(s, w); d < least {
 			best, least = w, d
 		}
 	}
@@ -52,28 +54,4 @@ func nearest(s string, list []string) string {
 		return list[i]
 	}
 	return best
-}
-
-// distance counts the letters to insert, drop, replace or swap with their
-// neighbour that lead from a to b. Callers bound the lengths.
-func distance(a, b string) int {
-	before, row, next := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		next[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			next[j+1] = min(row[j]+cost, row[j+1]+1, next[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				next[j+1] = min(next[j+1], before[j-1]+1)
-			}
-		}
-		before, row, next = row, next, before
-	}
-	return row[len(b)]
 }

@@ -1,23 +1,23 @@
-package config
+package text
 
-// nearest gives the candidate that s was most likely meant to be, or "" when
+// Nearest gives the known word that s was most likely meant to be, "" when
 // none is close: at most one slip for every three letters, and at least two.
-func nearest(s string, candidates []string) string {
-	if len(s) > 64 { // no setting's name is that long, and the table grows with it
+func Nearest(s string, known []string) string {
+	if len(s) > 64 { // nobody mistypes that much, and the table grows with it
 		return ""
 	}
 	best, least := "", max(2, len(s)/3)+1
-	for _, c := range candidates {
-		if d := distance(s, c); d < least && d < len(c) {
-			best, least = c, d
+	for _, k := range known {
+		if d := Distance(s, k); d < least && d < len(k) {
+			best, least = k, d
 		}
 	}
 	return best
 }
 
-// distance counts the letters to insert, delete, replace or swap with their
+// Distance counts the bytes to insert, delete, replace or swap with their
 // neighbour to turn a into b (optimal string alignment).
-func distance(a, b string) int {
+func Distance(a, b string) int {
 	rows := make([][]int, len(a)+1)
 	for i := range rows {
 		rows[i] = make([]int, len(b)+1)
