@@ -14,15 +14,13 @@ import (
 // judged wrong.
 const counting = `a.verdict IS NOT 0`
 
-const parts = ` FROM alerts_evidence e JOIN alerts_finding f ON f.id = e.finding`
-
-const countingParts = parts + ` JOIN alerts_alert a ON a.id = f.alert WHERE ` + counting
+const parts = ` FROM alerts_evidence e JOIN alerts_finding f ON f.id = e.finding JOIN alerts_alert a ON a.id = f.alert WHERE ` + counting
 
 // Seqs gives the numbers of the messages that belong to findings with a label,
 // level or rule, or to any alert (field "has", value "alert"), rising. Every
 // message of a finding is there, not only the one that completed it.
 func (a *Alerts) Seqs(ctx context.Context, field, value string) ([]int64, error) {
-	query := `SELECT DISTINCT e.seq` + countingParts
+	query := `SELECT DISTINCT e.seq` + parts
 	var arg any = value
 	switch {
 	case field == "label":
@@ -61,8 +59,11 @@ func (a *Alerts) Masked(ctx context.Context, seqs []int64) (map[int64]string, er
 	if err != nil {
 		return nil, err
 	}
-	rows, err := a.db.Read().QueryContext(ctx, `SELECT e.seq, min(CASE f.label WHEN 'doxxing' THEN '1' ELSE '2' END || f.label)`+parts+`
-		WHERE f.label IN ('doxxing', 'credential_exposure') AND e.seq IN (SELECT value FROM json_each(?)) GROUP BY e.seq`, string(list))
+	// CROSS JOIN keeps this order: from the few entries asked for, never from
+	// the many findings.
+	rows, err := a.db.Read().QueryContext(ctx, `SELECT e.seq, min(CASE f.label WHEN 'doxxing' THEN '1' ELSE '2' END || f.label)
+		FROM json_each(?) j CROSS JOIN alerts_evidence e ON e.seq = j.value CROSS JOIN alerts_finding f ON f.id = e.finding
+		WHERE f.label IN ('doxxing', 'credential_exposure') GROUP BY e.seq`, string(list))
 	if err != nil {
 		return nil, fmt.Errorf("look up masked messages: %w", err)
 	}
