@@ -51,6 +51,8 @@ type Engine struct {
 	words []text.Word // scratch
 	facts facts       // scratch
 
+	failed []string // ids of the rules that panicked at the last message
+
 	only      string // id of the rule whose every match is noted, for its examples
 	onlyFired bool
 }
@@ -65,8 +67,10 @@ func New(set *rules.Set, w *watchlist.Watchlist) *Engine {
 }
 
 // Observe judges one message and remembers it as context for the next ones of
-// its channel. A message seen before (an edit) replaces its older self.
+// its channel. A message seen before (an edit) replaces its older self. A rule
+// that panics loses its own finding, not those of the others; Failed names it.
 func (e *Engine) Observe(m Message) []Finding {
+	e.failed = e.failed[:0]
 	win := e.windows.of(m.Channel)
 	win.drop(m.ID)
 	e.lex.addAuthor(m.Author)
@@ -86,10 +90,14 @@ func (e *Engine) Observe(m Message) []Finding {
 	}
 	win.add(entry{
 		seq: m.Seq, id: m.ID, author: m.Author, sent: m.Sent,
-		bits: seen, people: people, findings: remembered(out),
+		bits: seen, people: people, findings: e.remembered(out),
 	})
 	return out
 }
+
+// Failed gives the ids of the rules that panicked at the message last observed,
+// each once. The list holds until the next call of Observe.
+func (e *Engine) Failed() []string { return e.failed }
 
 // read fills the facts from the text.
 func (e *Engine) read(f *facts, s string) {

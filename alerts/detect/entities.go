@@ -43,6 +43,9 @@ func entities(f *facts, l *lexicon) {
 	if len(f.words) <= 6 {
 		f.bits.add(rules.Short)
 	}
+	if len(f.words) > 40 {
+		f.bits.add(rules.Long)
+	}
 	if strings.HasPrefix(s, ">") || strings.Contains(s, "\n>") || strings.Contains(s, "forwarded") {
 		f.bits.add(rules.Quoted)
 	}
@@ -71,6 +74,7 @@ func entities(f *facts, l *lexicon) {
 		addresses(f, l)
 		plates(f, l)
 	}
+	parts(f, l)
 	spelled(f, l)
 	does(f)
 	if longest >= 8 {
@@ -81,6 +85,10 @@ func entities(f *facts, l *lexicon) {
 	}
 	if colon+at > 0 || l.passWord >= 0 && f.bits.has(l.passWord) {
 		logins(f, l)
+	}
+	if digits >= 2 {
+		pairs(f)
+		glued(f, l)
 	}
 }
 
@@ -122,7 +130,7 @@ func does(f *facts) {
 			if t == "no" || t == "number" || t == "номер" || t == "so" {
 				continue
 			}
-			if f.infos[k].number && len(t) <= 2 || w.Text != "does" && smallNumber[t] {
+			if f.infos[k].number && len(t) <= 2 && (w.Text != "does" || plural(f, i, k)) || w.Text != "does" && smallNumber[t] {
 				f.add(rules.Doe, i, k+1, -1)
 			}
 			break
@@ -131,6 +139,21 @@ func does(f *facts) {
 			f.add(rules.Doe, i-1, i+1, -1)
 		}
 	}
+}
+
+// plural tells the Does of a case from the verb: "Does 1-6", "the does 1 and 2"
+// against "does 0.7 work".
+func plural(f *facts, does, number int) bool {
+	if does > 0 {
+		switch f.words[does-1].Text {
+		case "the", "john", "jane", "v", "vs", "all", "other":
+			return true
+		}
+	}
+	if number+1 >= len(f.words) || !f.infos[number+1].number && f.words[number+1].Text != "to" && f.words[number+1].Text != "through" && f.words[number+1].Text != "and" {
+		return false
+	}
+	return f.folded.Text[f.words[number].End] != '.'
 }
 
 var smallNumber = map[string]bool{

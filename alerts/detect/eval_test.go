@@ -40,7 +40,7 @@ func (t tally) precision() float64 { return float64(t.good) / float64(max(t.find
 func TestLabelledWorlds(t *testing.T) {
 	dir := sharedDir(t)
 	floors := map[string][2]float64{ // recall, precision
-		"doxxing": {0.68, 0.72}, "blame_shifting": {0.66, 0.82}, "legal_mention": {0.68, 0.81}, "credential_exposure": {0.54, 0.88},
+		"doxxing": {0.70, 0.73}, "blame_shifting": {0.66, 0.82}, "legal_mention": {0.69, 0.82}, "credential_exposure": {0.84, 0.92},
 	}
 	set, err := rules.Default()
 	if err != nil {

@@ -77,7 +77,15 @@ func (f *facts) Near(a, b rules.Signal, n int, ordered bool) bool {
 		}
 		for j := range f.hits {
 			y := &f.hits[j]
-			if y.sig != b || i == j || y.from < x.to && x.from < y.to {
+			if y.sig != b || i == j {
+				continue
+			}
+			if y.from < x.to && x.from < y.to {
+				// One word is not near itself, but a phrase with a gap is near
+				// what stands in the gap: "where does she live".
+				if !ordered && (x.from < y.from && y.to < x.to || y.from < x.from && x.to < y.to) {
+					return true
+				}
 				continue
 			}
 			if y.from >= x.to && int(y.from-x.to) < n || !ordered && x.from >= y.to && int(x.from-y.to) < n {

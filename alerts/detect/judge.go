@@ -12,21 +12,37 @@ func (e *Engine) judge(f *facts, m Message) []Finding {
 	var out []Finding
 	e.onlyFired = false
 	for _, r := range e.set.Rules {
-		if r.ID == e.only {
-			e.onlyFired = r.Condition.Eval(f)
+		found := e.apply(r, f, m, out)
+		if len(found) > 0 {
+			out = slices.DeleteFunc(out, func(o Finding) bool { return o.Label == r.Label })
+			out = append(out, found...)
 		}
-		if i := slices.IndexFunc(out, func(o Finding) bool { return o.Label == r.Label }); i >= 0 && !better(r, &out[i]) {
-			continue
-		}
-		f.used = f.used[:0]
-		if !r.Condition.Eval(f) {
-			continue
-		}
-		found := e.findings(r, f, m)
-		out = slices.DeleteFunc(out, func(o Finding) bool { return o.Label == r.Label })
-		out = append(out, found...)
 	}
 	return out
+}
+
+// apply evaluates one rule, unless what was found already is better. A panic
+// is contained and noted: the other rules go on.
+func (e *Engine) apply(r *rules.Rule, f *facts, m Message, have []Finding) (found []Finding) {
+	defer func() {
+		if recover() != nil { // its value may hold what the message said
+			found = nil
+			if !slices.Contains(e.failed, r.ID) {
+				e.failed = append(e.failed, r.ID)
+			}
+		}
+	}()
+	if r.ID == e.only {
+		e.onlyFired = r.Condition.Eval(f)
+	}
+	if i := slices.IndexFunc(have, func(o Finding) bool { return o.Label == r.Label }); i >= 0 && !better(r, &have[i]) {
+		return nil
+	}
+	f.used = f.used[:0]
+	if !r.Condition.Eval(f) {
+		return nil
+	}
+	return e.findings(r, f, m)
 }
 
 func better(r *rules.Rule, f *Finding) bool {
@@ -41,13 +57,22 @@ func (e *Engine) findings(r *rules.Rule, f *facts, m Message) []Finding {
 	mark := f.Mark()
 	level := r.LevelOf(f)
 	f.Release(mark)
+	seen := len(f.used)
+	if r.Beside != nil {
+		f.win.last(besideLast, m.Sent, func(e *entry) bool {
+			if r.Beside.Eval(e) {
+				f.use(e)
+			}
+			return false
+		})
+	}
 	base := Finding{
 		Rule: r.ID, Title: r.Title, Label: r.Label, Level: level, Score: r.Score,
 		Seq: m.Seq, ID: m.ID, Evidence: evidence(f, m, r.Label), Exposed: e.exposed(f, r.Label),
 	}
 	people := f.people
 	if len(people) == 0 {
-		for _, u := range f.used {
+		for _, u := range f.used[:seen] {
 			if len(u.people) > 0 {
 				people = u.people
 				break
@@ -77,6 +102,10 @@ func (e *Engine) findings(r *rules.Rule, f *facts, m Message) []Finding {
 // aboutPeople are the labels whose findings concern somebody: when neither the
 // message nor those it rests on name one, the person last named does.
 var aboutPeople = map[string]bool{"doxxing": true, "threat": true}
+
+// besideLast is how many messages back a rule's "also" looks: one that
+// assembles private data is seldom far from its pieces.
+const besideLast = 8
 
 // personLast is how many messages back that person may have been named.
 const personLast = 8
@@ -142,7 +171,7 @@ var exposes = []struct {
 }{
 	{rules.Address, "street address"}, {rules.Postcode, "postcode"}, {rules.Phone, "phone number"},
 	{rules.Email, "e-mail address"}, {rules.Coordinates, "coordinates"}, {rules.Birthdate, "date of birth"},
-	{rules.Plate, "licence plate"}, {rules.Relative, "family"},
+	{rules.Plate, "licence plate"}, {rules.Relative, "family"}, {rules.MaybeRelative, "family"},
 }
 
 var secrets = []struct {

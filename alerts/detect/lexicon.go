@@ -25,7 +25,7 @@ type lexicon struct {
 	cache   map[string]*wordInfo
 	authors map[string]bool
 
-	street, suffix, unit, keyWord, passWord, plateWord, bornWord, digitWord rules.Signal
+	street, suffix, unit, keyWord, passWord, plateWord, bornWord, digitWord, doorWord, vehicleWord, glueWord rules.Signal
 }
 
 // wordInfo is what is known of one word, cached since chat repeats itself.
@@ -68,6 +68,7 @@ func newLexicon(set *rules.Set) *lexicon {
 	for name, sig := range map[string]*rules.Signal{
 		"street": &l.street, "street_suffix": &l.suffix, "unit": &l.unit, "key_word": &l.keyWord, "pass_word": &l.passWord,
 		"plate_word": &l.plateWord, "born_word": &l.bornWord, "digit_word": &l.digitWord,
+		"door_word": &l.doorWord, "vehicle": &l.vehicleWord, "glue_word": &l.glueWord,
 	} {
 		*sig = -1
 		if s, ok := set.Signal(name); ok {

@@ -128,6 +128,9 @@ func (l *lexicon) addPerson(i int32, p watchlist.Person) {
 		if len(ws) > 1 || len(s) >= 6 {
 			l.addText(s, end{rules.Relative, i})
 		}
+		if len(ws) > 1 && utf8.RuneCountInString(ws[0].Text) >= 4 && !common[ws[0].Text] {
+			l.addPhrase(rules.Phrase{{Word: ws[0].Text}}, end{rules.MaybeRelative, i})
+		}
 	}
 }
 

@@ -33,6 +33,64 @@ func addresses(f *facts, l *lexicon) {
 	}
 }
 
+// parts finds what is a piece of an address once somebody is being located,
+// and much else otherwise: a street's name with its number behind it ("Elm
+// Terrace, 12"), numbered parts of a house ("door 3", "4th floor", "2-й этаж"),
+// a word of letters and figures beside a vehicle.
+func parts(f *facts, l *lexicon) {
+	for _, h := range f.hits {
+		from, to := int(h.from), int(h.to)
+		switch h.sig {
+		case l.suffix:
+			if k := number(f, to, to+3); k >= 0 && from > 0 && isHouse(f.words[k].Text) && contiguous(f, from-1, to) {
+				f.add(rules.Part, from-1, k+1, -1)
+			} else if k := number(f, from-4, from-1); k >= 0 && isHouse(f.words[k].Text) && contiguous(f, k+1, to) {
+				f.add(rules.Part, k, to, -1)
+			}
+		case l.unit, l.doorWord:
+			if k := number(f, from-1, from); k >= 0 {
+				f.add(rules.Part, k, to, -1)
+			} else if from > 0 && ordinal[f.words[from-1].Text] {
+				f.add(rules.Part, from-1, to, -1)
+			} else if k := number(f, to, to+1); k >= 0 && h.sig == l.doorWord {
+				f.add(rules.Part, from, k+1, -1)
+			}
+		case l.vehicleWord:
+			for k := max(from-6, 0); k < min(to+6, len(f.words)); k++ {
+				if plateLike(f.words[k].Text) {
+					f.add(rules.Part, k, k+1, -1)
+				}
+			}
+		}
+	}
+}
+
+var ordinal = map[string]bool{
+	"first": true, "second": true, "third": true, "fourth": true, "fifth": true, "sixth": true, "seventh": true, "eighth": true,
+	"ninth": true, "tenth": true, "top": true, "ground": true,
+	"primer": true, "primera": true, "segundo": true, "segunda": true, "tercer": true, "tercera": true, "cuarto": true, "cuarta": true,
+	"quinto": true, "quinta": true, "sexto": true, "septimo": true, "octavo": true,
+	"первый": true, "второй": true, "третий": true, "четвертый": true, "пятый": true, "шестой": true, "седьмой": true, "восьмой": true,
+	"первом": true, "втором": true, "третьем": true, "четвертом": true, "пятом": true, "шестом": true, "седьмом": true,
+}
+
+// plateLike tells a word of four to eight letters and figures, two or more of
+// either.
+func plateLike(w string) bool {
+	letters, figures := 0, 0
+	for i := range len(w) {
+		switch {
+		case digit(w[i]):
+			figures++
+		case 'a' <= w[i] && w[i] <= 'z':
+			letters++
+		default:
+			return false
+		}
+	}
+	return letters >= 2 && figures >= 2 && letters+figures <= 8
+}
+
 // number finds a word with a figure in [from, to), -1 for none.
 func number(f *facts, from, to int) int {
 	for k := max(from, 0); k < min(to, len(f.words)); k++ {

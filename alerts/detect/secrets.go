@@ -10,7 +10,7 @@ import (
 // keys looks at every long run of key characters, in the original's case.
 func keys(f *facts, l *lexicon) {
 	s := f.original
-	word := l.keyWord >= 0 && f.bits.has(l.keyWord) || f.bits.has(rules.URL)
+	word := l.keyWord >= 0 && f.bits.has(l.keyWord) || l.glueWord >= 0 && f.bits.has(l.glueWord) || f.bits.has(rules.URL)
 	for i := 0; i < len(s); {
 		if !keyByte(s[i]) {
 			i++
@@ -189,7 +189,7 @@ func gameKey(run string) bool {
 	return true
 }
 
-var reConnection = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+]{2,12}://[^\s:@/]{1,64}:[^\s@/]{3,}@[^\s]+|(AccountKey|SharedAccessKey|Password|Pwd)=[^;\s]{6,}`)
+var reConnection = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+]{1,12}://[^\s:@/]{1,64}:[^\s@/]{3,}@[^\s]+|(AccountKey|SharedAccessKey|Password|Pwd)=[^;\s]{6,}|endpoint=[^;\s]+;\s*key=[^;\s]{16,}`)
 
 func connections(f *facts) {
 	if m := reConnection.FindStringIndex(f.original); m != nil {
@@ -203,9 +203,11 @@ var reAccount = regexp.MustCompile(`(?i)[a-z0-9._%+-]{2,}@[a-z0-9.-]+\.[a-z0-9]{
 // logins finds an account with its password, and passwords after a word for
 // one, when what follows looks like a secret rather than a word.
 func logins(f *facts, l *lexicon) {
-	if m := reAccount.FindStringSubmatchIndex(f.original); m != nil && secretish(f.original[m[4]:m[5]]) > 0 {
-		f.addOriginal(rules.Login, m[0], m[1])
-		return
+	for _, m := range reAccount.FindAllStringSubmatchIndex(f.original, maxPairs) {
+		if secretish(strings.Trim(f.original[m[4]:m[5]], ",;")) > 0 {
+			f.addOriginal(rules.Login, m[0], m[1])
+			return
+		}
 	}
 	if l.passWord < 0 || !f.bits.has(l.passWord) {
 		return
@@ -231,9 +233,38 @@ func logins(f *facts, l *lexicon) {
 	}
 }
 
-// secretish tells how much a word looks like a password: 0 not at all, 1 for
-// letters with figures or signs, 2 when capitals are among them too.
-func secretish(w string) int {
+// rePair is a word, a separator and a word on one line.
+var rePair = regexp.MustCompile(`([A-Za-z0-9][A-Za-z0-9._@+-]{2,})(\s*[:|]\s*|\s+/\s+|\s{2,}|,\s*)(\S{7,})`)
+
+// pairs finds, in a message that names a host or an address of the internet, a
+// user's name and beside it what can only be a password: figures, letters of
+// both cases and a sign.
+func pairs(f *facts) {
+	if f.bits.has(rules.Login) || !f.bits.has(rules.URL) && !f.bits.has(rules.Email) && !reIP.MatchString(f.original) {
+		return
+	}
+	s := f.original
+	for n := 0; n < maxPairs; n++ {
+		m := rePair.FindStringSubmatchIndex(s)
+		if m == nil {
+			return
+		}
+		if w := strings.Trim(s[m[6]:m[7]], ",;\"'()`."); strong(w) {
+			at := len(f.original) - len(s)
+			f.addOriginal(rules.Login, at+m[2], at+m[7])
+			return
+		}
+		s = s[m[3]:]
+	}
+}
+
+// maxPairs bounds how many words of a message are tried.
+const maxPairs = 64
+
+var reIP = regexp.MustCompile(`\b[0-9]{1,3}(\.[0-9]{1,3}){3}\b`)
+
+// strong tells a password as generators and careful people make them.
+func strong(w string) bool {
 	var lower, upper, digits, signs int
 	for i := range len(w) {
 		switch c := w[i]; {
@@ -246,10 +277,31 @@ func secretish(w string) int {
 		case strings.IndexByte("!#$%&*_+-@~^?", c) >= 0:
 			signs++
 		default:
+			return false
+		}
+	}
+	return len(w) >= 8 && len(w) <= 40 && lower > 1 && upper > 0 && digits > 1 && signs > 0 && signs <= 4
+}
+
+// secretish tells how much a word looks like a password: 0 not at all, 1 for
+// letters with figures or signs, 2 when capitals are among them too.
+func secretish(w string) int {
+	var lower, upper, digits, signs int
+	for i := range len(w) {
+		switch c := w[i]; {
+		case 'a' <= c && c <= 'z':
+			lower++
+		case 'A' <= c && c <= 'Z':
+			upper++
+		case '0' <= c && c <= '9':
+			digits++
+		case strings.IndexByte("!#$%&*_+-@~^?.", c) >= 0:
+			signs++
+		default:
 			return 0
 		}
 	}
-	if len(w) < 6 || lower+upper < 3 || strings.Contains(w, "@") && strings.Contains(w, ".") {
+	if len(w) < 6 || lower+upper < 3 || strings.ContainsAny(w, "@_") && strings.Contains(w, ".") {
 		return 0
 	}
 	switch {

@@ -34,6 +34,7 @@ type entry struct {
 type finding struct {
 	label    string
 	evidence []int64
+	ground   bool // for further findings; see rules.Rule.Continues
 }
 
 // window holds the last messages of one conversation, oldest first.
@@ -109,7 +110,7 @@ func (e *entry) Replied(*rules.Condition) bool     { return false }
 func (e *entry) Mark() int                         { return 0 }
 func (e *entry) Release(int)                       {}
 func (e *entry) Found(label string) bool {
-	return slices.ContainsFunc(e.findings, func(f finding) bool { return f.label == label })
+	return slices.ContainsFunc(e.findings, func(f finding) bool { return f.label == label && f.ground })
 }
 
 // windows keeps one window a channel, at most max, the least used one going

@@ -35,6 +35,9 @@ var Builtins = []Builtin{
 	{"quoted", "quoted or forwarded lines"},
 	{"insider", "the author writes from an e-mail address of the company's side"},
 	{"digits", "six figures or more in a row of numbers"},
+	{"part", "what is part of an address when somebody's home is spoken of: a street's name with the number behind it, a numbered door or floor"},
+	{"long", "more than forty words, in which many weak signs meet by chance"},
+	{"maybe_relative", "the given name of a protected person's relative"},
 }
 
 // Signals of Builtins, in their order.
@@ -68,4 +71,7 @@ const (
 	Quoted
 	Insider
 	Digits
+	Part
+	Long
+	MaybeRelative
 )

@@ -20,6 +20,9 @@
 // that each add to a sum or take from it, and the sum at which it holds. Parts
 // used often get a name under define.
 //
+// A rule's also is a condition on the messages before: where the rule holds,
+// those of the last few for which it holds are evidence too.
+//
 // Everything is checked at load: unknown keys and names, phrases that cannot
 // be read, conditions that do not parse; the error names file and line and what
 // to write instead. The package holds no engine: examples are run by

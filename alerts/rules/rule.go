@@ -29,8 +29,17 @@ type Rule struct {
 	Points map[string]int `yaml:"points"`
 	At     int            `yaml:"at"`
 
+	// Also is a condition on the messages before: when the rule holds, those
+	// for which it holds belong to the finding's evidence as well.
+	Also string `yaml:"also"`
+
+	// Continues marks a rule that goes on from what others found: its findings
+	// are no ground for further ones, else one would lead to the next for ever.
+	Continues bool `yaml:"continues"`
+
 	Examples Examples `yaml:"examples"`
 
+	Beside    *Condition `yaml:"-"` // Also, compiled; nil for none
 	Condition *Condition `yaml:"-"` // When and Points, compiled
 	raise     []raised
 	File      string `yaml:"-"`

@@ -217,6 +217,11 @@ func (s *Set) compile(r *Rule, doc *document) error {
 		}
 	}
 	r.Condition = c
+	if r.Also != "" {
+		if r.Beside, err = compile(r.Also, in); err != nil {
+			return doc.errorf("also", "also: %w", err)
+		}
+	}
 	for _, level := range slices.Backward(Levels) {
 		when, ok := r.Raise[level]
 		if !ok {
