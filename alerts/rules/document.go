@@ -1,17 +1,16 @@
 package rules
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/parser"
+
+	"stakeout/strict"
 )
 
 // document is one YAML file, kept to tell where in it something stands.
@@ -21,36 +20,15 @@ type document struct {
 }
 
 // decode reads strict YAML into v.
-func (d *document) decode(v any) (err error) {
-	defer func() {
-		// The YAML library panics on some malformed tags; a file must not end
-		// the program.
-		if recover() != nil {
-			err = fmt.Errorf("%s: not readable as YAML: a tag (!) or alias (*) that does not fit its value", d.name)
-		}
-	}()
-	err = yaml.NewDecoder(bytes.NewReader(d.data), yaml.DisallowUnknownField()).Decode(v)
-	if err == nil {
-		return nil
-	}
+func (d *document) decode(v any) error {
+	err := strict.Decode(d.data, v)
 	if errors.Is(err, io.EOF) {
 		return fmt.Errorf("%s:1: the file is empty; delete it or write a rule", d.name)
 	}
-	var unknown *yaml.UnknownFieldError
-	if errors.As(err, &unknown) {
-		t := unknown.GetToken()
-		msg := fmt.Sprintf("unknown key %q", t.Value)
-		if near := nearest(t.Value, keys(reflect.TypeOf(v), nil)); near != "" {
-			msg += fmt.Sprintf("; did you mean %q?", near)
-		}
-		return fmt.Errorf("%s:%d:%d: %s", d.name, t.Position.Line, t.Position.Column, msg)
+	if err != nil {
+		return fmt.Errorf("%s:%w", d.name, err)
 	}
-	var ye yaml.Error
-	if errors.As(err, &ye) && ye.GetToken() != nil && ye.GetToken().Position != nil {
-		pos := ye.GetToken().Position
-		return fmt.Errorf("%s:%d:%d: %s", d.name, pos.Line, pos.Column, ye.GetMessage())
-	}
-	return fmt.Errorf("%s: %w", d.name, err)
+	return nil
 }
 
 // termsFile is a file under terms/.
@@ -109,53 +87,4 @@ func (d *document) line(key string) (line int) {
 		return 1
 	}
 	return n.GetToken().Position.Line
-}
-
-// keys lists the YAML keys of a type and of all types inside it.
-func keys(t reflect.Type, out []string) []string {
-	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
-		t = t.Elem()
-	}
-	if t.Kind() != reflect.Struct {
-		return out
-	}
-	for i := range t.NumField() {
-		f := t.Field(i)
-		if tag, _, _ := strings.Cut(f.Tag.Get("yaml"), ","); tag != "" && tag != "-" {
-			out = append(out, tag)
-			out = keys(f.Type, out)
-		}
-	}
-	return out
-}
-
-// nearest gives the known word at the smallest edit distance, "" when none is
-// near enough to be meant.
-func nearest(key string, known []string) string {
-	best, dist := "", len(key)/2+2
-	for _, k := range known {
-		if d := distance(strings.ToLower(key), k); d < dist {
-			best, dist = k, d
-		}
-	}
-	return best
-}
-
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diag := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diag, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diag+cost)
-		}
-	}
-	return row[len(b)]
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"stakeout/text"
 	"stakeout/watchlist"
 )
 
@@ -187,7 +188,7 @@ func (s *Set) compile(r *Rule, doc *document) error {
 		}
 		known := slices.Concat(slices.Collect(maps.Keys(s.index)), slices.Collect(maps.Keys(own)), slices.Collect(maps.Keys(r.Define)))
 		slices.Sort(known)
-		if near := nearest(name, known); near != "" {
+		if near := text.Nearest(name, known); near != "" {
 			return 0, fmt.Errorf("unknown name %s; did you mean %s?", name, near)
 		}
 		return 0, fmt.Errorf("unknown name %s; add a family of that name under terms", name)
