@@ -36,6 +36,7 @@ func main() {
 	n := flag.Int("n", 200_000, "messages")
 	part := flag.String("part", "", "run this part alone (used by the program itself)")
 	export := flag.String("export", "", "export file (used by the program itself)")
+	only := flag.String("generate", "", "write the export to this file and stop")
 	dir := flag.String("dir", "", "directory to work in; default: a temporary one")
 	cpu := flag.String("cpuprofile", "", "write a CPU profile here")
 	flag.Parse()
@@ -49,6 +50,13 @@ func main() {
 			os.Exit(1)
 		}
 		defer pprof.StopCPUProfile()
+	}
+	if *only != "" {
+		if _, err := generate(*only, *n); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
 	}
 	if err := run(*n, *part, *export, *dir); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

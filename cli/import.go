@@ -105,13 +105,18 @@ func (s *session) importFile(ctx context.Context, a *app.App, name string, opt e
 		return false, err
 	}
 	defer done()
+	if name == "-" {
+		name = in.Name
+	}
 	bar := s.newMeter(oneLine(name), "bytes")
 	sum, err := a.Importer().Import(ctx, in, opt, func(p export.Progress) { bar.show(p.Done, p.Size, progressNote(p)) })
 	bar.end()
 	name = oneLine(name)
 	switch {
-	case err != nil && sum.Acquisition != 0:
+	case err != nil && sum.Acquisition != 0 && sum.Resumable:
 		fmt.Fprintf(s.Err, "%s: stopped; %d messages of it are kept; import it again to go on\n", name, sum.Observations)
+	case err != nil && sum.Acquisition != 0:
+		fmt.Fprintf(s.Err, "%s: stopped; %d messages of it are kept\n", name, sum.Observations)
 	case err != nil:
 	case sum.Already:
 		fmt.Fprintf(s.Err, "%s: imported before, on %s, as acquisition %d; nothing was added\n", name, moment(sum.Closed, a.Zone), sum.Acquisition)

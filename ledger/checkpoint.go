@@ -32,3 +32,13 @@ func (l *Ledger) Checkpoint(ctx context.Context, name string) ([]byte, error) {
 	}
 	return b, rows.Err()
 }
+
+// CheckpointIn is Checkpoint within a transaction: what stands there when the
+// transaction writes, nil for nothing.
+func (l *Ledger) CheckpointIn(tx *store.Tx, name string) ([]byte, error) {
+	var b []byte
+	if _, err := tx.Row(`SELECT value FROM ledger_checkpoint WHERE name = ?`, []any{name}, &b); err != nil {
+		return nil, fmt.Errorf("checkpoint %q: %w", name, err)
+	}
+	return b, nil
+}

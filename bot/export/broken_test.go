@@ -195,7 +195,6 @@ func TestChatsThatCannotBePlacedAreRefusedWithTheirBytes(t *testing.T) {
 	for name, b := range map[string]string{
 		"no id":              `{"name":"x","type":"personal_chat","messages":[{"id":1,"type":"message","text":"x"}]}`,
 		"no type":            `{"id":5,"messages":[{"id":1,"type":"message","text":"x"}]}`,
-		"header after":       `{"id":5,"messages":[],"name":"x","type":"personal_chat"}`,
 		"messages no list":   `{"id":5,"type":"personal_chat","messages":{"a":1}}`,
 		"discord without id": `{"guild":{"id":"1"},"channel":{"name":"x"},"messages":[{"id":"1"}]}`,
 	} {

@@ -7,8 +7,26 @@ import (
 	"stakeout/message"
 )
 
-// discordHead is what stands before the messages.
+// discordHead is what tells of the channel, before the messages as a rule.
 type discordHead struct{ guild, channel []byte }
+
+// any tells DiscordChatExporter's files from others.
+func (h discordHead) any() bool { return h.guild != nil || h.channel != nil }
+
+func (h discordHead) complete() bool { return h.guild != nil && h.channel != nil }
+
+// member reads a member of the file, if it is one of the head's.
+func (h *discordHead) member(r *reader, s *scanner, key string) (ok bool, err error) {
+	switch key {
+	case "guild":
+		h.guild, err = r.head(s)
+	case "channel":
+		h.channel, err = r.head(s)
+	default:
+		return false, nil
+	}
+	return true, err
+}
 
 func (h discordHead) place() (message.Channel, error) {
 	var f fields
@@ -19,7 +37,7 @@ func (h discordHead) place() (message.Channel, error) {
 		case "id":
 			c.ID = f.id("channel.id", v)
 		case "type":
-			c.Type = loose(v)
+			c.Type = word(loose(v))
 		case "name":
 			c.Name = str(v)
 		case "categoryId":
@@ -82,7 +100,7 @@ func (d *discord) message(raw []byte) (*message.Observation, error) {
 			o.ID = f.id("id", v)
 		case "type":
 			if kind := loose(v); !discordWritten[kind] {
-				o.Event = kind
+				o.Event = word(kind)
 			}
 		case "timestamp":
 			o.Sent = f.time("timestamp", v)

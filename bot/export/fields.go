@@ -103,4 +103,26 @@ func size(raw []byte) int64 {
 	return n
 }
 
+const maxIdentifier = 64 // the platforms' longest are half as long
+
+// identifier tells a platform's word for something from free text, which must
+// not stand where no mask is looked for.
+func identifier(s string) bool {
+	for _, c := range s {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' && c != '.' && c != '-' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= maxIdentifier
+}
+
+// word is an exporter's word for a kind of thing, "unknown" for anything that
+// is no such word; the native bytes keep it.
+func word(s string) string {
+	if s == "" || identifier(s) {
+		return s
+	}
+	return "unknown"
+}
+
 var errNotObject = errors.New("the record is not an object")

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -51,6 +49,10 @@ type Summary struct {
 	Closed    time.Time
 	Resumed   bool // an earlier import of the file was carried on
 	Truncated bool // the file breaks off
+	// Resumable: this import ended early, and importing the same file again
+	// carries it on. A stream, or a file that changed meanwhile, cannot be
+	// carried on: what came of it is kept, and its acquisition is closed.
+	Resumable bool `json:"-"`
 
 	Records      int64 // messages, service messages and unreadable records
 	Observations int64
@@ -81,8 +83,10 @@ const (
 
 // Import reads in and writes it to the ledger in batches; each batch, its
 // quarantine and the checkpoint commit together. When ctx ends or reading
-// fails, what was committed stays, the summary says what, and importing the
-// same file again carries on from there. The error then wraps ctx's.
+// fails, what was committed stays, the summary says what, and, where it is
+// Resumable, importing the same file again carries on from there. The error
+// then wraps ctx's. Of imports of one file at once, with whichever Importer,
+// one goes through and the others end with ErrUnderWay.
 func (im *Importer) Import(ctx context.Context, in Input, opt Options, progress func(Progress)) (Summary, error) {
 	if progress == nil {
 		progress = func(Progress) {}
@@ -95,8 +99,12 @@ func (im *Importer) Import(ctx context.Context, in Input, opt Options, progress 
 	}
 	run := &run{Importer: im, in: in, opt: opt, progress: progress}
 	run.state.Source, run.state.Started = baseName(in.Name), im.Now().UTC()
+	if err := notDirectory(in); err != nil {
+		return run.state.Summary, err
+	}
 	err := run.do(ctx)
 	if err != nil {
+		run.state.Resumable = run.file != nil && !run.broken && run.state.Acquisition != 0
 		if ctx.Err() != nil {
 			err = ctx.Err() // whatever else came of it
 		}
@@ -112,10 +120,12 @@ type run struct {
 	opt      Options
 	progress func(Progress)
 
-	file  file // nil for a stream
-	size  int64
-	hash  *hasher
-	state state
+	file   file // nil for a stream
+	size   int64
+	hash   *hasher
+	state  state
+	broken bool   // nobody can carry it on
+	kept   []byte // the checkpoint as this run last read or wrote it, nil for none
 }
 
 func (r *run) do(ctx context.Context) error {
@@ -128,14 +138,32 @@ func (r *run) do(ctx context.Context) error {
 		r.hash = newHasher(r.in.Reader)
 		r.in.Reader = r.hash
 	}
+	reader := newReader(r.in, r.opt, nil)
+	reader.raw = &rawReader{}
+	why, err := r.transfer(ctx, reader)
+	if err == nil {
+		why, err = "the end of it could not be read or entered", r.close(ctx, reader)
+	}
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrUnderWay):
+		r.state = state{Summary{Source: r.state.Source, SHA256: r.state.SHA256, Size: r.state.Size}}
+		return err
+	case r.file != nil && !errors.Is(err, ErrChanged):
+		return err // to be carried on
+	}
+	return r.breakOff(ctx, reader, why, err)
+}
+
+// transfer reads and writes everything. When it fails, why says in which half.
+func (r *run) transfer(ctx context.Context, reader *reader) (why string, err error) {
 	reading, stop := context.WithCancel(ctx)
 	defer stop()
 	defer interrupt(reading, r.in.Reader)()
 
 	var g errgroup.Group
 	batches := make(chan batch, 2)
-	reader := newReader(r.in, r.opt, nil)
-	reader.raw = &rawReader{}
 	var failed error // of reading; what was read before is still written
 	g.Go(func() error {
 		defer close(batches)
@@ -152,12 +180,9 @@ func (r *run) do(ctx context.Context) error {
 		return nil
 	})
 	if err := g.Wait(); err != nil {
-		return err
+		return "it could not be written to the ledger", err
 	}
-	if failed != nil {
-		return failed
-	}
-	return r.close(ctx, reader)
+	return "it could not be read to its end", failed
 }
 
 // write gives way and then commits one batch.
@@ -170,24 +195,21 @@ func (r *run) write(ctx context.Context, b batch) error {
 	if err != nil {
 		return err
 	}
-	next := r.state
-	err = r.Ledger.Write(ctx, store.Bulk, func(tx *store.Tx) error {
-		next = r.state.clone()
-		if err := r.open(tx, &next, b.format); err != nil {
+	err = r.commit(ctx, func(tx *store.Tx, next *state) error {
+		if err := r.open(tx, next, b.format); err != nil {
 			return err
 		}
 		for _, rec := range b.records {
-			if err := r.record(tx, &next, rec); err != nil {
+			if err := r.record(tx, next, rec); err != nil {
 				return err
 			}
 		}
-		return r.mark(tx, &next)
+		return nil
 	})
 	if err != nil {
 		return err
 	}
-	r.state = next
-	p.Records = next.Records
+	p.Records = r.state.Records
 	r.progress(p)
 	return nil
 }
@@ -226,59 +248,5 @@ func (r *run) record(tx *store.Tx, s *state, rec Record) error {
 		return fmt.Errorf("%s: %w", rec.Place, err)
 	}
 	s.count(rec.Obs, out)
-	return nil
-}
-
-// close enters the end of the acquisition with what is now known of the file.
-func (r *run) close(ctx context.Context, reader *reader) error {
-	if err := r.fingerprint(ctx); err != nil {
-		return err
-	}
-	next := r.state
-	err := r.Ledger.Write(ctx, store.Bulk, func(tx *store.Tx) error {
-		next = r.state.clone()
-		next.Truncated, next.Ignored = reader.cut, reader.ignored
-		next.Notes = append(next.Notes, reader.notes...)
-		if err := r.open(tx, &next, strings.Join(reader.formats, "+")); err != nil {
-			return err
-		}
-		next.Format = strings.Join(reader.formats, "+")
-		next.Closed = r.Now().UTC()
-		a := r.acquisition(&next)
-		a.Ended, a.Counts, a.Note = next.Closed, next.counts(), next.note()
-		if err := r.Ledger.CloseAcquisition(tx, next.Acquisition, a); err != nil {
-			return err
-		}
-		return r.mark(tx, &next)
-	})
-	if err != nil {
-		return err
-	}
-	r.state = next
-	if r.Log != nil {
-		r.Log.Info("import done", slog.Int64("acquisition", next.Acquisition), slog.String("format", next.Format),
-			slog.Int64("records", next.Records), slog.Int64("observations", next.Observations),
-			slog.Int64("sightings", next.Sightings), slog.Int64("quarantined", next.Quarantined))
-	}
-	return nil
-}
-
-// fingerprint completes size and hash: of a stream, what was read; of a file,
-// that it is still the one that was hashed first.
-func (r *run) fingerprint(ctx context.Context) error {
-	if r.hash != nil {
-		if _, err := io.Copy(io.Discard, r.hash); err != nil {
-			return fmt.Errorf("read to the end: %w", err)
-		}
-		r.state.SHA256, r.state.Size = r.hash.sum(), r.hash.size
-		return nil
-	}
-	sum, size, err := hashFile(ctx, r.file, func(int64) {})
-	if err != nil {
-		return err
-	}
-	if sum != r.state.SHA256 || size != r.state.Size {
-		return errors.New("the file changed while it was being read")
-	}
 	return nil
 }

@@ -245,29 +245,6 @@ func TestStreamIsHashedWhileReading(t *testing.T) {
 	}
 }
 
-func TestCancelEndsAWaitingPipe(t *testing.T) {
-	im := newImporter(t)
-	in, out, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	defer out.Close()
-	if _, err := out.Write(chatOf(600)[:40000]); err != nil {
-		t.Fatal(err)
-	}
-	// Whenever it comes: nobody writes more and nobody closes the pipe.
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	s, err := im.Import(ctx, Input{Name: "-", Reader: in}, Options{}, nil)
-	if err == nil {
-		t.Fatalf("ended by itself: %+v", s)
-	}
-	if !errors.Is(err, context.DeadlineExceeded) {
-		t.Error(err)
-	}
-}
-
 func TestAFailingLedgerEndsAWaitingPipe(t *testing.T) {
 	dir := t.TempDir()
 	db, err := store.Open(t.Context(), filepath.Join(dir, "stakeout.db"), ledger.Migrations...)
@@ -334,24 +311,4 @@ func TestGiveWayWaitsForFollowers(t *testing.T) {
 			t.Errorf("a follower that never comes: %v", err)
 		}
 	})
-}
-
-func TestChangedFileIsNotClosed(t *testing.T) {
-	im := newImporter(t)
-	f, err := os.Create(filepath.Join(t.TempDir(), "chat.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if _, err := f.Write(chatOf(2000)); err != nil {
-		t.Fatal(err)
-	}
-	s, err := im.Import(t.Context(), Input{Name: f.Name(), Reader: f}, Options{}, func(p Progress) {
-		if !p.Hashing {
-			_, _ = f.WriteAt([]byte(" "), int64(len(chatOf(2000))))
-		}
-	})
-	if err == nil || !s.Closed.IsZero() {
-		t.Errorf("%+v, %v", s, err)
-	}
 }

@@ -180,7 +180,7 @@ func (l *lineReader) top(key string, v []byte) bool {
 			l.object(key, v, l.forward)
 		}
 	case "event":
-		o.Event = l.text(key, v)
+		o.Event = l.word(key, v)
 	case "text":
 		o.Text = l.text(key, v)
 	case "links":

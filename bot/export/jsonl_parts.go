@@ -17,7 +17,7 @@ func (l *lineReader) channel(v []byte) {
 		case "name":
 			c.Name = l.text("channel.name", v)
 		case "type":
-			c.Type = l.text("channel.type", v)
+			c.Type = l.word("channel.type", v)
 		case "account":
 			c.Account = l.id("channel.account", v)
 		case "server":
@@ -203,4 +203,13 @@ func (l *lineReader) reaction(v []byte) {
 		return true
 	})
 	l.o.Reactions = append(l.o.Reactions, r)
+}
+
+// word is a platform's word for a kind of thing.
+func (l *lineReader) word(key string, v []byte) string {
+	s := l.text(key, v)
+	if s != "" && !identifier(s) {
+		l.fail(key, "a word of letters, digits, _ . and -, 64 at most")
+	}
+	return s
 }

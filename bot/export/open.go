@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"sync/atomic"
 
 	"github.com/klauspost/compress/gzip"
@@ -50,6 +51,18 @@ func regular(in io.Reader) (file, int64, bool) {
 	return f, size, true
 }
 
+// notDirectory refuses a directory, which opens like a file.
+func notDirectory(in Input) error {
+	f, ok := in.Reader.(interface{ Stat() (fs.FileInfo, error) })
+	if !ok {
+		return nil
+	}
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a directory; name the files in it", in.Name)
+	}
+	return nil
+}
+
 var (
 	magicGzip = []byte{0x1f, 0x8b}
 	magicZip  = []byte("PK\x03\x04")
@@ -58,6 +71,9 @@ var (
 
 // run reads the whole input.
 func (r *reader) run(ctx context.Context) error {
+	if err := notDirectory(r.in); err != nil {
+		return err
+	}
 	in := r.in.Reader
 	f, size, seekable := regular(in)
 	if seekable {
@@ -65,6 +81,9 @@ func (r *reader) run(ctx context.Context) error {
 	}
 	if r.raw == nil {
 		r.raw = &rawReader{}
+	}
+	if seekable {
+		r.second = &secondly{ctx: ctx, in: f, size: size, raw: r.raw}
 	}
 	r.raw.in = in
 	outer := newScanner(r.raw, r.name, r.raw.fatal)
@@ -77,11 +96,14 @@ func (r *reader) run(ctx context.Context) error {
 	case bytes.HasPrefix(start, magicGzip):
 		err = r.gzip(outer)
 	case bytes.HasPrefix(start, magicZip), bytes.HasPrefix(start, noZip):
-		if !seekable {
-			return fmt.Errorf("read %s: a zip archive cannot be read from a pipe; name the file", r.name)
+		if r.second == nil {
+			return fmt.Errorf("read %s: a zip archive cannot be read from a stream; name the file", r.name)
 		}
-		err = r.zip(ctx, f, size)
+		err = r.zip(r.second)
 	default:
+		if r.second != nil {
+			outer.again = r.second.plain
+		}
 		err = r.chat(outer)
 	}
 	if err != nil && !errors.Is(err, errStop) {
@@ -95,7 +117,11 @@ func (r *reader) gzip(outer *scanner) error {
 	if err != nil {
 		return fmt.Errorf("not a readable gzip file: %w", err)
 	}
-	return r.chat(newScanner(z, r.name, r.raw.fatal))
+	s := newScanner(z, r.name, r.raw.fatal)
+	if r.second != nil {
+		s.again = r.second.gzip
+	}
+	return r.chat(s)
 }
 
 // counted counts the bytes read from an archive, for progress.
@@ -114,20 +140,20 @@ func (c counted) ReadAt(p []byte, off int64) (int, error) {
 }
 
 // zip reads every member that holds a chat, in the archive's order.
-func (r *reader) zip(ctx context.Context, f io.ReaderAt, size int64) error {
-	z, err := zip.NewReader(counted{f, r.raw}, size)
+func (r *reader) zip(f *secondly) error {
+	z, err := zip.NewReader(counted{f, r.raw}, f.size)
 	if err != nil {
 		return fmt.Errorf("not a readable zip archive: %w", err)
 	}
 	chats := 0
-	for _, m := range z.File {
-		if err := ctx.Err(); err != nil {
+	for i, m := range z.File {
+		if err := f.ctx.Err(); err != nil {
 			return err
 		}
 		if m.FileInfo().IsDir() {
 			continue
 		}
-		err := r.member(m)
+		err := r.member(m, func() (io.ReadCloser, error) { return f.member(i) })
 		switch {
 		case errors.Is(err, ErrFormat), errors.Is(err, ErrUTF16):
 			r.ignored++
@@ -143,14 +169,16 @@ func (r *reader) zip(ctx context.Context, f io.ReaderAt, size int64) error {
 	return nil
 }
 
-func (r *reader) member(m *zip.File) (err error) {
+func (r *reader) member(m *zip.File, twice again) (err error) {
 	in, err := m.Open()
 	if err != nil {
 		r.cut = true
 		return r.bad(fmt.Errorf("%w: cannot open this member: %w", ErrTruncated, err), nil, r.name+"/"+m.Name)
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
-	return r.chat(newScanner(in, m.Name, r.raw.fatal))
+	s := newScanner(in, m.Name, r.raw.fatal)
+	s.again = twice
+	return r.chat(s)
 }
 
 // chat tells the form of one text and reads it.

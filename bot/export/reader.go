@@ -26,6 +26,7 @@ type reader struct {
 	ignored int64 // members of an archive that hold no chat
 	cut     bool  // something broke off
 	raw     *rawReader
+	second  *secondly // nil for a stream
 }
 
 const maxNotes = 100
@@ -39,6 +40,9 @@ func newReader(in Input, opt Options, emit func(Record) error) *reader {
 
 // baseName is a path's last element, whichever system wrote it.
 func baseName(name string) string {
+	if name == "-" {
+		return "standard input"
+	}
 	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
 	if name == "." || name == "/" {
 		return "input"

@@ -19,6 +19,7 @@ type scanner struct {
 	base   int64 // offset of buf[0] in the stream
 	ended  error // why there is no more: io.EOF, or what the stream said
 	prefix string
+	again  again // nil for a text that can be read once only
 }
 
 const firstBuffer = 128 << 10
@@ -131,33 +132,43 @@ func (s *scanner) object(member func(key string) error) error {
 	if err := s.expect('{'); err != nil {
 		return err
 	}
-	for first := true; ; first = false {
-		if s.next() == '}' && first {
-			s.pos++
-			return nil
-		}
-		if s.next() != '"' {
-			return s.broken("expected a key")
-		}
-		raw, err := s.take(maxKept)
-		if err != nil {
-			return err
-		}
-		key := unquote(raw)
-		if err := s.expect(':'); err != nil {
-			return err
-		}
-		if err := member(key); err != nil {
-			return err
-		}
-		if s.next() == '}' {
-			s.pos++
-			return nil
-		}
+	if s.next() == '}' {
+		s.pos++
+		return nil
+	}
+	if err := s.member(member); err != nil {
+		return err
+	}
+	return s.rest(member)
+}
+
+// rest walks the members of an object that follow one that was read.
+func (s *scanner) rest(member func(key string) error) error {
+	for s.next() != '}' {
 		if err := s.expect(','); err != nil {
 			return err
 		}
+		if err := s.member(member); err != nil {
+			return err
+		}
 	}
+	s.pos++
+	return nil
+}
+
+func (s *scanner) member(member func(key string) error) error {
+	if s.next() != '"' {
+		return s.broken("expected a key")
+	}
+	raw, err := s.take(maxKept)
+	if err != nil {
+		return err
+	}
+	key := unquote(raw)
+	if err := s.expect(':'); err != nil {
+		return err
+	}
+	return member(key)
 }
 
 // array walks the elements of an array; each must consume its value.
@@ -225,6 +236,17 @@ func (s *scanner) skip() error {
 		return s.broken("expected a value")
 	}
 	return s.discard(&matcher{})
+}
+
+// pass moves on to a place further on.
+func (s *scanner) pass(to int64) error {
+	for s.offset() < to {
+		if s.pos == s.end && !s.fill() {
+			return s.broken(unfinished)
+		}
+		s.pos += int(min(to-s.offset(), int64(s.end-s.pos)))
+	}
+	return nil
 }
 
 func (s *scanner) discard(m *matcher) error {

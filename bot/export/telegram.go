@@ -2,6 +2,7 @@ package export
 
 import (
 	"errors"
+	"strconv"
 
 	"stakeout/message"
 )
@@ -10,21 +11,37 @@ import (
 type telegram struct {
 	reader  *reader
 	account string
+	owned   bool // the account was there, or looked for
+	strange bool // chats were read without it, from a stream
 	ids     idForm
+	ahead   ahead
 }
 
-// telegramChat is one chat: what stands before its messages.
+// telegramChat is one chat, and what tells of it, before its messages as a
+// rule.
 type telegramChat struct {
 	name, kind string
 	id         int64
 	known      bool // the id was there
 	typed      bool // the type was there, null included
+	named      bool // the name was there, null included
+	looked     bool // for them behind the messages
 	channel    message.Channel
 	held       []Record // until the id can be told
 	heldBytes  int
 }
 
-// head reads a member that stands before the messages.
+// complete tells that nothing need be looked for behind the messages. Telegram
+// Desktop names every chat but its own three.
+func (c *telegramChat) complete() bool {
+	switch c.kind {
+	case "saved_messages", "replies", "verification_codes":
+		return c.known
+	}
+	return c.known && c.typed && c.named
+}
+
+// head reads a member that tells of the chat.
 func (t *telegram) head(s *scanner, c *telegramChat, key string) error {
 	raw, err := t.reader.head(s)
 	if err != nil {
@@ -32,9 +49,9 @@ func (t *telegram) head(s *scanner, c *telegramChat, key string) error {
 	}
 	switch key {
 	case "name":
-		c.name = str(raw)
+		c.name, c.named = str(raw), true
 	case "type":
-		c.kind, c.typed = loose(raw), true
+		c.kind, c.typed = word(loose(raw)), true
 	case "id":
 		c.id, c.known = integer(raw)
 	}
@@ -62,13 +79,63 @@ func (t *telegram) chats(s *scanner) error {
 func (t *telegram) chat(s *scanner) error {
 	c := &telegramChat{}
 	return s.object(func(key string) error {
-		switch key {
-		case "name", "type", "id":
-			return t.head(s, c, key)
-		case "messages":
-			return t.messages(s, c)
+		if key != "messages" {
+			return t.headOrSkip(s, c, key)
 		}
-		return s.skip()
+		if !c.complete() && !c.looked {
+			c.looked = true
+			err := t.ahead.behind(s, func(a *scanner, key string) error { return t.headOrSkip(a, c, key) })
+			if err != nil {
+				return err
+			}
+		}
+		return t.messages(s, c)
+	})
+}
+
+func (t *telegram) headOrSkip(s *scanner, c *telegramChat, key string) error {
+	switch key {
+	case "name", "type", "id":
+		return t.head(s, c, key)
+	}
+	return s.skip()
+}
+
+// owner reads whose account was exported. Once chats were read without it, it
+// comes too late.
+func (t *telegram) owner(s *scanner) error {
+	raw, err := t.reader.head(s)
+	if err != nil {
+		return err
+	}
+	if id, ok := integer(member(raw, "user_id")); ok {
+		account := strconv.FormatInt(id, 10)
+		if t.strange && account != t.account {
+			return ErrOrder
+		}
+		t.account, t.owned = account, true
+	}
+	return nil
+}
+
+// lookForOwner looks behind the chats, which s is about to read, for whose
+// they are: an export need not say, so a stream is read without.
+func (t *telegram) lookForOwner(s *scanner) (err error) {
+	if t.owned {
+		return nil
+	}
+	if s.again == nil {
+		t.strange = true
+		return nil
+	}
+	t.owned = true
+	var a ahead // goes to the end of the text, where those of the chats must not be yet
+	defer func() { err = errors.Join(err, a.Close()) }()
+	return a.behind(s, func(a *scanner, key string) error {
+		if key == "personal_information" {
+			return t.owner(a)
+		}
+		return a.skip()
 	})
 }
 
@@ -81,9 +148,9 @@ func (t *telegram) messages(s *scanner, c *telegramChat) error {
 	case s.next() != '[':
 		return r.refuse(s, errNotArray)
 	case !c.known:
-		return r.refuse(s, errors.New("the chat has no id before its messages"))
+		return r.refuse(s, errors.New("the chat has no id"))
 	case !c.typed:
-		return r.refuse(s, errors.New("the chat has no type before its messages"))
+		return r.refuse(s, errors.New("the chat has no type"))
 	}
 	emit := r.emit
 	hold := true

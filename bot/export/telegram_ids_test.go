@@ -83,10 +83,10 @@ func TestAFailingDiskIsAnErrorNotABreak(t *testing.T) {
 	broken := errors.New("input/output error")
 	chat := chatOf(2000)
 	s, err := im.Import(t.Context(), Input{Name: "x", Reader: io.MultiReader(bytes.NewReader(chat[:len(chat)-50]), iotest.ErrReader(broken))}, Options{}, nil)
-	if !errors.Is(err, broken) || s.Truncated || s.Quarantined != 0 || s.Observations != 1999 || !s.Closed.IsZero() {
+	if !errors.Is(err, broken) || s.Truncated || s.Quarantined != 0 || s.Observations != 1999 || s.Resumable {
 		t.Errorf("%+v, %v", s, err)
 	}
-	if !strings.HasPrefix(err.Error(), "import x: ") {
+	if !strings.HasPrefix(err.Error(), "import x: ") || strings.Contains(err.Error(), "\n") {
 		t.Error(err)
 	}
 }
@@ -104,7 +104,7 @@ func TestAZipNeedsAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, err := range Read(t.Context(), Input{Name: "-", Reader: in}, Options{}) {
-		if err == nil || !strings.Contains(err.Error(), "name the file") {
+		if err == nil || !strings.Contains(err.Error(), "read standard input: a zip archive cannot be read from a stream; name the file") {
 			t.Error(err)
 		}
 	}

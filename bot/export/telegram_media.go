@@ -7,7 +7,9 @@ import (
 )
 
 // attached reads the members that tell of a file. Stakeout takes note of
-// files and never opens one.
+// files and never opens one. A path is the exporter's invention
+// ("photos/photo_1@…", "files/rota (2).pdf"), another in each export, and so
+// no name: only file_name is one.
 func (m *telegramMessage) attached(key, v []byte) bool {
 	switch string(key) {
 	case "photo":
@@ -16,9 +18,6 @@ func (m *telegramMessage) attached(key, v []byte) bool {
 		m.photo.Size = size(v)
 	case "file":
 		m.hasFile, m.file.URL = true, exported(str(v))
-		if m.file.Name == "" && m.file.URL != "" {
-			m.file.Name = baseName(m.file.URL)
-		}
 	case "sticker", "voice_message", "video_message", "video_file", "audio_file", "animation":
 		m.hasFile, m.media, m.file.URL = true, string(key), exported(str(v))
 	case "file_name":

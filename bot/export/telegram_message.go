@@ -179,9 +179,9 @@ func (m *telegramMessage) finish() {
 	case m.kind == "service" && m.action == "":
 		o.Event = "custom_action" // as the API calls one that is nothing but a text
 	case m.kind == "service":
-		o.Event = m.action
+		o.Event = word(m.action)
 	case m.kind != "message":
-		o.Event = m.kind
+		o.Event = word(m.kind)
 	}
 	if m.replyTo != "" {
 		o.ReplyTo = &message.Ref{Channel: m.replyPeer, ID: m.replyTo}
