@@ -182,7 +182,7 @@ func (s *show) quiet(ctx context.Context) error {
 		return err
 	}
 	for _, f := range d.Findings {
-		s.say("why: %s; one finding over entries %v", text.Terminal(f.Reason), f.Evidence)
+		s.say("why: %s; over entries %v", text.Terminal(f.Reason), f.Evidence)
 	}
 	for _, m := range d.Messages {
 		if m.Obs != nil {
