@@ -18,6 +18,8 @@ import (
 // Engine judges messages, one after the other; *detect.Engine does.
 type Engine interface {
 	Observe(detect.Message) []detect.Finding
+	// Failed names the rules that panicked at the last message.
+	Failed() []string
 	MaskName(string) string
 }
 

@@ -148,8 +148,8 @@ func (a *Alerts) observe(e *ledger.Entry) (found []detect.Finding, failure strin
 		}
 	}()
 	found = a.judge.Observe(asMessage(e))
-	if j, ok := a.judge.(interface{ Failed() []string }); ok && len(j.Failed()) > 0 {
-		failure = "rules panicked: " + strings.Join(j.Failed(), ", ")
+	if failed := a.judge.Failed(); len(failed) > 0 {
+		failure = "rules panicked: " + strings.Join(failed, ", ")
 	}
 	return found, failure
 }

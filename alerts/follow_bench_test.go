@@ -15,6 +15,7 @@ import (
 type none struct{}
 
 func (none) Observe(detect.Message) []detect.Finding { return nil }
+func (none) Failed() []string                        { return nil }
 func (none) MaskName(s string) string                { return s }
 
 // BenchmarkFollow judges a ledger of 20,000 messages with an engine that finds

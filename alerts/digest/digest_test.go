@@ -31,6 +31,7 @@ func (quiet) Observe(m detect.Message) []detect.Finding {
 	}
 	return []detect.Finding{{Rule: "r", Title: "t", Label: "legal_mention", Level: "low", Seq: m.Seq, ID: m.ID, Evidence: []int64{m.Seq}}}
 }
+func (quiet) Failed() []string         { return nil }
 func (quiet) MaskName(s string) string { return strings.ReplaceAll(s, "Placeholder", "[masked]") }
 
 type box struct{ got []notify.Notification }
