@@ -106,6 +106,11 @@ func judged(e *ledger.Entry) bool {
 // take judges one entry and adds what is to be written to the batch.
 func (a *Alerts) take(ctx context.Context, b *batch, e *ledger.Entry) error {
 	switch {
+	case e.Damaged:
+		seq := e.Seq
+		b.add(func(tx *store.Tx) error {
+			return a.trouble(tx, "ledger", "an entry is damaged and could not be judged; run stakeout verify", seq)
+		})
 	case e.Type == ledger.Acquired && e.Acq != nil:
 		a.acquired(b, e)
 	case judged(e):
@@ -157,7 +162,7 @@ func (a *Alerts) observe(e *ledger.Entry) (found []detect.Finding, failure strin
 // asMessage is an entry as the engine wants it.
 func asMessage(e *ledger.Entry) detect.Message {
 	o := e.Obs
-	m := detect.Message{Seq: e.Seq, ID: o.ID, Channel: channelKey(o.Channel), Author: o.Author.Shown(), Sent: o.Sent.UTC, Text: words(o)}
+	m := detect.Message{Seq: e.Seq, ID: o.ID, Platform: o.Channel.Platform, Channel: channelKey(o.Channel), Author: o.Author.Shown(), Sent: o.Sent.UTC, Text: words(o)}
 	if m.Sent.IsZero() {
 		m.Sent = o.Observed
 	}

@@ -18,6 +18,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -63,7 +65,16 @@ type App struct {
 	Alerts *alerts.Alerts
 	Digest *digest.Digest
 
-	lock *Lock
+	lock    *Lock
+	failing sync.Map // names of the parts that failed last
+}
+
+// Failing names the parts of the running service that failed and wait to be
+// started again.
+func (a *App) Failing() (names []string) {
+	a.failing.Range(func(name, _ any) bool { names = append(names, name.(string)); return true })
+	slices.Sort(names)
+	return names
 }
 
 // Open locks the data directory (a *HeldError names the process that has it)

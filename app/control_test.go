@@ -160,7 +160,7 @@ func TestSupervisePausesLongerEachTimeAndEndsWithItsContext(t *testing.T) {
 				cancel()
 			}
 			return errors.New("boom")
-		})
+		}, func(bool) {})
 		if err != nil || len(starts) != 12 {
 			t.Fatal(err, starts)
 		}

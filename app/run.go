@@ -40,7 +40,15 @@ func (a *App) Run(ctx context.Context, handle Handler, ready func(address string
 		parts["digest"] = a.Digest.Run
 	}
 	for name, run := range parts {
-		group.Go(func() error { return supervise(ctx, a.Log, name, run) })
+		group.Go(func() error {
+			return supervise(ctx, a.Log, name, run, func(failing bool) {
+				if failing {
+					a.failing.Store(name, true)
+				} else {
+					a.failing.Delete(name)
+				}
+			})
+		})
 	}
 	group.Go(func() error { return control.Run(ctx) })
 	if page != nil {
@@ -64,16 +72,19 @@ const (
 )
 
 // supervise runs a part again, after a growing pause with jitter, for as long
-// as ctx lasts. A part that ran for a while before it failed starts with a
+// as ctx lasts. tell hears when it fails, and when it has run for a while since. A part that ran for a while before it failed starts with a
 // short pause again.
-func supervise(ctx context.Context, log *slog.Logger, name string, run func(context.Context) error) error {
+func supervise(ctx context.Context, log *slog.Logger, name string, run func(context.Context) error, tell func(failing bool)) error {
 	pause := firstPause
 	for {
 		began := time.Now()
+		well := time.AfterFunc(firstPause, func() { tell(false) })
 		err := run(ctx)
+		well.Stop()
 		if ctx.Err() != nil {
 			return nil
 		}
+		tell(true)
 		if time.Since(began) > longestPause {
 			pause = firstPause
 		}

@@ -54,7 +54,16 @@ func (s *session) alertsList() *cobra.Command {
 						return err
 					}
 				}
-				return p.close()
+				if err := p.close(); err != nil {
+					return err
+				}
+				switch {
+				case f.Limit > 0 && len(list) == f.Limit:
+					fmt.Fprintf(s.Err, "the newest %d; --limit 0 shows all\n", f.Limit)
+				case len(list) == 0 && !f.Historical && f.Acquisition == 0:
+					fmt.Fprintln(s.Err, "none; --history shows what was found in imported history")
+				}
+				return nil
 			})
 		})
 	}

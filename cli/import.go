@@ -59,15 +59,19 @@ func (s *session) importAll(ctx context.Context, a *app.App, names []string, opt
 	if s.Service == nil {
 		followers = a.Follow(ctx, false)
 	}
-	partial := false
+	partial, failed := false, 0
 	var err error
 	for _, name := range names {
-		var again bool
-		again, err = s.importFile(ctx, a, name, opt)
-		partial = partial || again
-		if err != nil {
+		some, fault := s.importFile(ctx, a, name, opt)
+		partial = partial || some
+		if fault == nil {
+			continue
+		}
+		if failed++; ctx.Err() != nil || len(names) == 1 {
+			err = fault
 			break
 		}
+		complain(s.Err, fault.Error()) // and on with the next
 	}
 	if followers != nil {
 		if err == nil {
@@ -75,10 +79,15 @@ func (s *session) importAll(ctx context.Context, a *app.App, names []string, opt
 		}
 		err = errors.Join(err, followers.Stop())
 	}
-	if err == nil && partial {
+	switch {
+	case err != nil:
+		return err
+	case failed == len(names):
+		return &statusError{exitError, ""}
+	case failed > 0 || partial:
 		return &statusError{exitPartial, ""}
 	}
-	return err
+	return nil
 }
 
 // settle waits until everything imported is searchable and judged, then sends
@@ -121,7 +130,7 @@ func (s *session) importFile(ctx context.Context, a *app.App, name string, opt e
 	case sum.Already:
 		fmt.Fprintf(s.Err, "%s: imported before, on %s, as acquisition %d; nothing was added\n", name, moment(sum.Closed, a.Zone), sum.Acquisition)
 	default:
-		s.summarise(name, sum)
+		s.summarise(a, name, sum)
 	}
 	return sum.Quarantined > 0 || sum.Truncated, err
 }
@@ -136,7 +145,7 @@ func progressNote(p export.Progress) string {
 	return fmt.Sprintf(", %d messages", p.Records)
 }
 
-func (s *session) summarise(name string, sum export.Summary) {
+func (s *session) summarise(a *app.App, name string, sum export.Summary) {
 	resumed := ""
 	if sum.Resumed {
 		resumed = " (carried on from an earlier import)"
@@ -146,11 +155,14 @@ func (s *session) summarise(name string, sum export.Summary) {
 	if sum.Differs > 0 {
 		fmt.Fprintf(s.Err, "%s: %d messages say something else than an earlier record of the same message; they may be forged, or come from different tools:\n", name, sum.Differs)
 		for _, d := range sum.DiffersAt {
-			fmt.Fprintf(s.Err, "  entry %d: %s channel %s, message %s\n", d.Seq, oneLine(d.Platform), oneLine(d.Channel), oneLine(d.ID))
+			fmt.Fprintf(s.Err, "  entry %d: %s channel %s, message %s\n", d.Seq, oneLine(d.Platform), oneLine(a.Alerts.MaskName(d.Channel)), oneLine(a.Alerts.MaskName(d.ID)))
 		}
 	}
 	for _, n := range sum.Notes {
 		fmt.Fprintf(s.Err, "%s: %s\n", name, oneLine(n))
+	}
+	if sum.Ignored > 0 {
+		fmt.Fprintf(s.Err, "%s: %d files in the archive hold no chat that can be read and were left out\n", name, sum.Ignored)
 	}
 	if sum.Truncated {
 		fmt.Fprintf(s.Err, "%s: the file breaks off; everything before the break was imported\n", name)

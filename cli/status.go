@@ -10,12 +10,14 @@ import (
 
 	"stakeout/alerts"
 	"stakeout/app"
+	"stakeout/message"
 )
 
 // state is what status prints.
 type state struct {
 	Data        string               `json:"data"`
 	Version     string               `json:"version"`
+	Failing     []string             `json:"failing,omitempty"` // parts of the service that wait to be started again
 	Running     bool                 `json:"running"`
 	Entries     int64                `json:"entries"`
 	Root        string               `json:"root"`
@@ -48,6 +50,8 @@ func (s *session) statusCommand() *cobra.Command {
 			switch {
 			case *running && s.Service == nil:
 				return errors.New("no service is running on this data directory")
+			case *running && len(a.Failing()) > 0:
+				return fmt.Errorf("failing and waiting to be started again: %s", strings.Join(a.Failing(), ", "))
 			case *running:
 				return nil // asked every few seconds: count nothing
 			}
@@ -70,7 +74,7 @@ func (s *session) statusCommand() *cobra.Command {
 }
 
 func (s *session) state(ctx context.Context, a *app.App) (state, error) {
-	st := state{Data: a.Config.Data, Version: version(), Running: s.Service != nil, Indexed: a.Index.Cursor(), Judged: a.Alerts.Cursor()}
+	st := state{Data: a.Config.Data, Version: version(), Running: s.Service != nil, Failing: a.Failing(), Indexed: a.Index.Cursor(), Judged: a.Alerts.Cursor()}
 	head, err := a.Ledger.Head(ctx)
 	if err != nil {
 		return st, err
@@ -82,7 +86,7 @@ func (s *session) state(ctx context.Context, a *app.App) (state, error) {
 	}
 	for _, c := range counts.Channels {
 		name := strings.TrimSpace(a.Alerts.MaskName(c.Channel.Server.Name) + " " + string(a.Alerts.Place(c.Channel)))
-		st.Channels = append(st.Channels, channelState{c.Channel.Platform, c.Channel.ID, name, c.Via.String(), c.Posted, c.Edited, c.Deleted, moment(c.Last, a.Zone)})
+		st.Channels = append(st.Channels, channelState{c.Channel.Platform, shownID(a, c.Channel), name, c.Via.String(), c.Posted, c.Edited, c.Deleted, moment(c.Last, a.Zone)})
 	}
 	if st.Quarantined, _, err = a.Ledger.QuarantineCount(ctx, 0); err != nil {
 		return st, err
@@ -92,6 +96,14 @@ func (s *session) state(ctx context.Context, a *app.App) (state, error) {
 	}
 	st.Troubles, err = a.Alerts.Troubles(ctx, a.Now().AddDate(0, 0, -7))
 	return st, err
+}
+
+// shownID is a channel's id, masked; a mail's may be its subject.
+func shownID(a *app.App, c message.Channel) string {
+	if c.Platform == message.Mail || c.Platform == "email" {
+		return ""
+	}
+	return a.Alerts.MaskName(c.ID)
 }
 
 func (s *session) printState(st state) error {
@@ -105,6 +117,9 @@ func (s *session) printState(st state) error {
 	fmt.Fprintf(&b, "index        up to %d, %d behind\n", st.Indexed, st.Entries-st.Indexed)
 	fmt.Fprintf(&b, "rules        up to %d, %d behind\n", st.Judged, st.Entries-st.Judged)
 	fmt.Fprintf(&b, "quarantine   %d records\n", st.Quarantined)
+	for _, name := range st.Failing {
+		fmt.Fprintf(&b, "failing      %s; the log says why\n", name)
+	}
 	for _, u := range st.Undelivered {
 		fmt.Fprintf(&b, "undelivered  %s: %d waiting, %d refused; %s\n", oneLine(u.Receiver), u.Waiting, u.Refused, oneLine(u.Reason))
 	}
@@ -163,11 +178,11 @@ func (s *session) quarantineCommand() *cobra.Command {
 					Place       string `json:"place"`
 					Reason      string `json:"reason"`
 					Bytes       []byte `json:"bytes,omitempty"` // base64
-				}{q.ID, q.Acquisition, moment(q.At, a.Zone), len(q.Bytes), q.Place, q.Reason, nil}
+				}{q.ID, q.Acquisition, moment(q.At, a.Zone), len(q.Bytes), a.Alerts.MaskName(q.Place), q.Reason, nil}
 				if *reveal {
 					row.Bytes = q.Bytes
 				}
-				if err := p.row(row, fmt.Sprint(q.ID), fmt.Sprint(q.Acquisition), row.At, fmt.Sprint(row.Size), q.Place, q.Reason); err != nil {
+				if err := p.row(row, fmt.Sprint(q.ID), fmt.Sprint(q.Acquisition), row.At, fmt.Sprint(row.Size), row.Place, q.Reason); err != nil {
 					return err
 				}
 			}

@@ -62,7 +62,10 @@ func (s *session) verify(ctx context.Context, l *ledger.Ledger, checkpoint strin
 		return err
 	}
 	if signed != nil {
-		if err := l.VerifyCheckpoint(ctx, signed); err != nil {
+		switch err := l.VerifyCheckpoint(ctx, signed); {
+		case errors.Is(err, ledger.ErrNoCheckpoint):
+			return fmt.Errorf("%s: %w", checkpoint, err)
+		case err != nil:
 			rep.Problem(0, "%v", err)
 		}
 	}

@@ -42,6 +42,7 @@ func Withhold(o *message.Observation, masked bool, mask func(string) string) *me
 		set(&forward.From)
 		id(&forward.FromID)
 		id(&forward.Channel)
+		id(&forward.ID)
 		c.Forward = &forward
 	}
 	c.Reactions = slices.Clone(o.Reactions)
@@ -51,7 +52,13 @@ func Withhold(o *message.Observation, masked bool, mask func(string) string) *me
 	for _, s := range []*string{&c.Channel.Name, &c.Channel.Server.Name, &c.Author.Handle, &c.Author.Name, &c.Event} {
 		set(s)
 	}
-	for _, s := range []*string{&c.Channel.ID, &c.Channel.Server.ID, &c.Author.ID} {
+	if o.ReplyTo != nil {
+		reply := *o.ReplyTo
+		id(&reply.ID)
+		id(&reply.Channel)
+		c.ReplyTo = &reply
+	}
+	for _, s := range []*string{&c.ID, &c.Channel.ID, &c.Channel.Server.ID, &c.Author.ID} {
 		id(s)
 	}
 	if masked {

@@ -44,6 +44,9 @@ type Entry struct {
 	// For a sighting it is there when the native bytes differed from those of
 	// the observation seen before. Nil when the payload was purged.
 	Obs *message.Observation
+	// Damaged: the payload is there, but cannot be read; Obs and Acq are nil.
+	// Verify says more.
+	Damaged bool
 	// First: no earlier observation of this message stands in the ledger.
 	First bool
 	// Differs: other text under an identity already known; it may be a forgery.

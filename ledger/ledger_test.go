@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -536,4 +537,26 @@ func BenchmarkAppend(b *testing.B) {
 		add(b, l, batch...)
 	}
 	b.ReportMetric(float64(i)/b.Elapsed().Seconds(), "messages/s")
+}
+
+func TestADamagedEntryKeepsReadersFromNoOther(t *testing.T) {
+	dir := t.TempDir()
+	l, db := open(t, dir)
+	a := acquire(t, l)
+	add(t, l, obs(a, message.Posted, "1", "one"), obs(a, message.Posted, "2", "two"), obs(a, message.Posted, "3", "three"))
+	exec(t, db, `UPDATE ledger_payload SET body = x'00' WHERE seq = 3`)
+	db.Close()
+	l, _ = open(t, dir)
+	es, err := l.Page(t.Context(), 0, 10)
+	if err != nil || len(es) != 4 || !es[2].Damaged || es[2].Obs != nil || es[3].Obs == nil || es[3].Obs.Text != "three" {
+		t.Errorf("%v %+v", err, es)
+	}
+}
+
+func TestATextWithoutACheckpointIsNoTampering(t *testing.T) {
+	l, _ := open(t, t.TempDir())
+	acquire(t, l)
+	if err := l.VerifyCheckpoint(t.Context(), []byte("hello")); !errors.Is(err, ledger.ErrNoCheckpoint) {
+		t.Error(err)
+	}
 }

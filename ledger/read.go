@@ -142,8 +142,9 @@ func (l *Ledger) entries(ctx context.Context, where string, args ...any) ([]Entr
 		}
 		e := h.entry()
 		if r != nil {
+			// One damaged entry must not keep readers from all the others.
 			if err := l.fill(&e, r); err != nil {
-				return nil, fmt.Errorf("read ledger: entry %d: %w; run `stakeout verify`", e.Seq, err)
+				e.Damaged, e.Obs, e.Acq = true, nil, nil
 			}
 		}
 		es = append(es, e)

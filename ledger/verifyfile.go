@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -107,9 +108,13 @@ func (l *Ledger) VerifyCheckpoint(ctx context.Context, signed []byte) error {
 	if l.signer == nil {
 		return fmt.Errorf("checkpoint: cannot be checked without ledger.key")
 	}
-	n, err := note.Open(findCheckpoint(signed), note.VerifierList(l.verifier))
+	found := findCheckpoint(signed)
+	if found == nil {
+		return ErrNoCheckpoint
+	}
+	n, err := note.Open(found, note.VerifierList(l.verifier))
 	if err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
+		return fmt.Errorf("checkpoint: not signed with this ledger's key %s: it is of another ledger, or was changed (%w)", l.origin, err)
 	}
 	var origin, root string
 	var size int64
@@ -135,10 +140,12 @@ func (l *Ledger) VerifyCheckpoint(ctx context.Context, signed []byte) error {
 
 // findCheckpoint takes a checkpoint out of a text that it was pasted or printed
 // into, a digest for one: from the line with the origin to that of the
-// signature, without indentation.
+// signature, without indentation; also where it stands as a JSON string. Nil
+// when there is none.
 func findCheckpoint(text []byte) []byte {
 	var found []string
-	for line := range strings.Lines(string(text)) {
+	plain := strings.NewReplacer(`\n`, "\n", `"`, "\n").Replace(string(text))
+	for line := range strings.Lines(plain) {
 		line = strings.TrimSpace(line)
 		if strings.HasPrefix(line, originPrefix) {
 			found = nil
@@ -149,8 +156,11 @@ func findCheckpoint(text []byte) []byte {
 			return []byte(strings.Join(found, "\n") + "\n")
 		}
 	}
-	return text
+	return nil
 }
+
+// ErrNoCheckpoint says that a text given as a checkpoint holds none.
+var ErrNoCheckpoint = errors.New("no signed checkpoint stands in it")
 
 // tiles gives the stored tiles to tlog.
 type tiles struct {

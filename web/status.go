@@ -10,6 +10,7 @@ import (
 	"stakeout/indexer"
 	"stakeout/indexer/query"
 	"stakeout/ledger"
+	"stakeout/message"
 )
 
 // What the page tells of: troubles of a week, as the command line does, and so
@@ -117,9 +118,13 @@ func (p *page) channels(counts []ledger.ChannelCount) (rows []channelRow, more i
 	mask := indexer.Remembered(p.Alerts.MaskName)
 	for _, c := range counts {
 		in := query.Field{Name: "in", Value: c.Channel.ID}
+		find := "/?" + url.Values{"q": {in.String()}}.Encode()
+		if c.Channel.Platform == message.Mail || c.Channel.Platform == "email" || mask(c.Channel.ID) != c.Channel.ID {
+			find = "" // the id itself must not stand in an address
+		}
 		rows = append(rows, channelRow{
 			Platform: visible(c.Channel.Platform), Server: visible(mask(c.Channel.Server.Name)), Name: visible(orID(string(p.Alerts.Place(c.Channel)), "(no name)")), Via: c.Via.String(),
-			Find: "/?" + url.Values{"q": {in.String()}}.Encode(), Posted: c.Posted, Edited: c.Edited, Deleted: c.Deleted, Last: at(c.Last, p.Zone),
+			Find: find, Posted: c.Posted, Edited: c.Edited, Deleted: c.Deleted, Last: at(c.Last, p.Zone),
 		})
 	}
 	return rows, more

@@ -8,19 +8,21 @@ import (
 	"unicode/utf8"
 
 	"stakeout/alerts/rules"
+	"stakeout/message"
 	"stakeout/text"
 	"stakeout/watchlist"
 )
 
 // Message is what the engine needs to know of one message.
 type Message struct {
-	Seq     int64
-	ID      string
-	Channel string // key of the conversation; a thread has its own
-	Author  string
-	ReplyTo string // ID of the message answered to, "" for none
-	Sent    time.Time
-	Text    string
+	Seq      int64
+	ID       string
+	Platform string // see message.Channel
+	Channel  string // key of the conversation; a thread has its own
+	Author   string
+	ReplyTo  string // ID of the message answered to, "" for none
+	Sent     time.Time
+	Text     string
 }
 
 // Finding is one thing found: at most one for each label, and protected person
@@ -105,7 +107,10 @@ func (e *Engine) read(f *facts, s string) {
 	f.folded = text.Join(text.Fold(s))
 	e.words = f.folded.Words(e.words[:0])
 	f.words = e.words
-	if _, domain, ok := strings.Cut(f.msg.Author, "@"); ok && e.lex.insiders[strings.ToLower(domain)] {
+	// Only a mail's author is an address; elsewhere it is a name that anybody
+	// may choose, and with it the company's side.
+	_, domain, ok := strings.Cut(f.msg.Author, "@")
+	if ok && (f.msg.Platform == message.Mail || f.msg.Platform == "email") && e.lex.insiders[strings.ToLower(domain)] {
 		f.bits.add(rules.Insider)
 	}
 	e.lex.match(f)

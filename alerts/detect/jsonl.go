@@ -85,7 +85,7 @@ func parseLine(line []byte) (Message, error) {
 	if l.Conversation == "" {
 		channel = l.Platform + "\x00" + l.Channel
 	}
-	return Message{ID: l.ID, Channel: channel, Author: l.Author, ReplyTo: l.ReplyTo, Sent: l.Time, Text: l.Text}, nil
+	return Message{ID: l.ID, Platform: l.Platform, Channel: channel, Author: l.Author, ReplyTo: l.ReplyTo, Sent: l.Time, Text: l.Text}, nil
 }
 
 // plain says what is wrong with a JSON line without quoting it.
