@@ -16,7 +16,7 @@ import (
 // that it hangs on.
 func (a *Alerts) Place(c message.Channel) notify.Foreign {
 	switch {
-	case c.Platform == message.Mail, c.Platform == "email":
+	case c.IsMail():
 		return a.Mask(fmt.Sprintf("(subject not shown) %.3x", sha256.Sum256([]byte(c.ID))))
 	case c.Platform == message.Discord && c.Parent != nil:
 		return a.Mask(strings.TrimSpace(c.Parent.Name + " (thread " + c.ID + ")"))

@@ -54,7 +54,7 @@ func newHitRow(h indexer.Hit, zone *time.Location, revealed bool) hitRow {
 	return hitRow{
 		Seq: h.Seq, Kind: o.Kind, Via: o.Via, Platform: o.Channel.Platform, Server: o.Channel.Server.Name, Channel: o.Channel.Name,
 		ChannelID: o.Channel.ID, MessageID: o.ID, Author: o.Author.Shown(), AuthorID: o.Author.ID,
-		Sent: given(o.Sent, zone), SentWritten: o.Sent.Written, Edited: given(o.Edited, zone), Observed: moment(o.Observed, zone), Stored: moment(h.Entry.Stored, zone),
+		Sent: o.Sent.In(zone), SentWritten: o.Sent.Written, Edited: o.Edited.In(zone), Observed: moment(o.Observed, zone), Stored: moment(h.Entry.Stored, zone),
 		ReplyTo: o.ReplyTo, Event: o.Event, Text: o.Text, Masked: h.Masked, Highlights: h.Highlights, Attachments: o.Attachments, Embeds: o.Embeds,
 		Superseded: h.Superseded, Deleted: h.Deleted, Differs: h.Entry.Differs, Acquisition: h.Entry.Acquisition,
 	}

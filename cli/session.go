@@ -13,7 +13,6 @@ import (
 
 	"stakeout/app"
 	"stakeout/config"
-	"stakeout/message"
 )
 
 // environment looks a variable up.
@@ -140,18 +139,6 @@ func (s *session) export(ctx context.Context, a *app.App, f format, what string)
 		return nil
 	}
 	return a.RecordAccess(ctx, s.UID, "export", what, "")
-}
-
-// given shows a source's time in a zone, with the source's own precision.
-func given(t message.Time, zone *time.Location) string {
-	if t.IsZero() {
-		return ""
-	}
-	layout := "2006-01-02T15:04:05"
-	if t.Digits > 0 {
-		layout += "." + strings.Repeat("0", int(t.Digits))
-	}
-	return t.UTC.In(zone).Format(layout + "Z07:00")
 }
 
 // moment shows a time in a zone, "" for none.

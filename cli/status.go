@@ -100,7 +100,7 @@ func (s *session) state(ctx context.Context, a *app.App) (state, error) {
 
 // shownID is a channel's id, masked; a mail's may be its subject.
 func shownID(a *app.App, c message.Channel) string {
-	if c.Platform == message.Mail || c.Platform == "email" {
+	if c.IsMail() {
 		return ""
 	}
 	return a.Alerts.MaskName(c.ID)

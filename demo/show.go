@@ -35,7 +35,7 @@ func (s *show) head(title string) { s.say("\nDEMO  %s", title) }
 
 func (s *show) all(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		s.history, s.live, s.quiet, s.found, s.lookalikes, s.versions, s.digest, s.verify,
+		s.history, s.live, s.quiet, s.found, s.versions, s.digest, s.verify,
 	} {
 		if err := step(ctx); err != nil {
 			if s.running.Err() != nil {
@@ -259,32 +259,26 @@ func (s *show) found(ctx context.Context) error {
 		s.say("  %-20s %d of %d", label, found, planted)
 	}
 	s.say("  messages that hold an address, a number or a key themselves, and are masked: %d of %d", masked, exposing)
+	s.lookalikes(want.Lookalikes, got)
 	return nil
 }
 
-func (s *show) lookalikes(ctx context.Context) error {
-	want, err := Expectations()
-	if err != nil {
-		return err
-	}
-	got, err := s.labels(ctx)
-	if err != nil {
-		return err
-	}
+// lookalikes tells which messages that only look like something were left
+// alone.
+func (s *show) lookalikes(all []Lookalike, got map[Place]map[string]bool) {
 	alone := 0
 	var fired []string
-	for _, l := range want.Lookalikes {
+	for _, l := range all {
 		if len(got[l.Place]) == 0 {
 			alone++
 			continue
 		}
 		fired = append(fired, l.Why)
 	}
-	s.say("  look-alikes left alone: %d of %d", alone, len(want.Lookalikes))
+	s.say("  look-alikes left alone: %d of %d", alone, len(all))
 	for _, why := range fired {
 		s.say("    raised wrongly: %s", why)
 	}
-	return nil
 }
 
 // versions shows an edit and a deletion: what was there before stays.

@@ -84,7 +84,7 @@ func empty(o *message.Observation) {
 		}
 	}
 	switch {
-	case o.Channel.Platform == message.Mail, o.Channel.Platform == "email":
+	case o.Channel.IsMail():
 		o.Channel.Name = "(subject not shown)"
 	case o.Channel.Platform == message.Discord && o.Channel.Parent != nil:
 		o.Channel.Name = "(thread)"

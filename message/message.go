@@ -98,6 +98,14 @@ type Channel struct {
 	Parent *ChannelRef `json:"parent,omitempty"`
 }
 
+// IsMail reports that the channel is a mailbox or a mail's thread, under either
+// of the names that platforms of the kind go by.
+func (c Channel) IsMail() bool { return IsMail(c.Platform) }
+
+// IsMail reports that a platform is one of mails. There an author is an
+// address, and a channel's name a subject.
+func IsMail(platform string) bool { return platform == Mail || platform == "email" }
+
 // Server is a Discord guild or its like; zero where a platform has none.
 type Server struct {
 	ID   string `json:"id,omitempty"`

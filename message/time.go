@@ -74,7 +74,10 @@ func fraction(s string) uint8 {
 }
 
 // String is RFC 3339 in UTC with the source's own precision, "" for none.
-func (t Time) String() string {
+func (t Time) String() string { return t.In(time.UTC) }
+
+// In is RFC 3339 in a zone with the source's own precision, "" for none.
+func (t Time) In(zone *time.Location) string {
 	if t.IsZero() {
 		return ""
 	}
@@ -82,7 +85,7 @@ func (t Time) String() string {
 	if t.Digits > 0 {
 		layout += "." + strings.Repeat("0", int(t.Digits))
 	}
-	return t.UTC.Format(layout + "Z")
+	return t.UTC.In(zone).Format(layout + "Z07:00")
 }
 
 type zoneless struct {

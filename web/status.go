@@ -10,7 +10,6 @@ import (
 	"stakeout/indexer"
 	"stakeout/indexer/query"
 	"stakeout/ledger"
-	"stakeout/message"
 )
 
 // What the page tells of: troubles of a week, as the command line does, and so
@@ -119,7 +118,7 @@ func (p *page) channels(counts []ledger.ChannelCount) (rows []channelRow, more i
 	for _, c := range counts {
 		in := query.Field{Name: "in", Value: c.Channel.ID}
 		find := "/?" + url.Values{"q": {in.String()}}.Encode()
-		if c.Channel.Platform == message.Mail || c.Channel.Platform == "email" || mask(c.Channel.ID) != c.Channel.ID {
+		if c.Channel.IsMail() || mask(c.Channel.ID) != c.Channel.ID {
 			find = "" // the id itself must not stand in an address
 		}
 		rows = append(rows, channelRow{

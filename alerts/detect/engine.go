@@ -110,7 +110,7 @@ func (e *Engine) read(f *facts, s string) {
 	// Only a mail's author is an address; elsewhere it is a name that anybody
 	// may choose, and with it the company's side.
 	_, domain, ok := strings.Cut(f.msg.Author, "@")
-	if ok && (f.msg.Platform == message.Mail || f.msg.Platform == "email") && e.lex.insiders[strings.ToLower(domain)] {
+	if ok && message.IsMail(f.msg.Platform) && e.lex.insiders[strings.ToLower(domain)] {
 		f.bits.add(rules.Insider)
 	}
 	e.lex.match(f)
