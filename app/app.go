@@ -44,9 +44,7 @@ type Options struct {
 	Version string
 	Log     *slog.Logger
 	Now     func() time.Time // nil: time.Now
-	// Receivers stand in for those of the configuration, for the demonstration.
-	Receivers []alerts.Receiver
-	Banner    string // stands above every page; empty: none
+	Banner  string           // stands above every page; empty: none
 }
 
 // App is an opened data directory with its parts. The parts may be used at
@@ -109,8 +107,8 @@ func Open(ctx context.Context, cfg config.Config, opt Options) (_ *App, err erro
 	if a.Ledger, err = ledger.Open(ctx, a.DB, dir, a.Now); err != nil {
 		return nil, err
 	}
-	receivers := opt.Receivers
-	if receivers == nil && cfg.Slack.Enabled() {
+	var receivers []alerts.Receiver
+	if cfg.Slack.Enabled() {
 		receivers = append(receivers, slack.New(config.SlackReceiver, cfg.Slack))
 	}
 	a.Alerts, err = alerts.New(ctx, a.DB, a.Ledger, engine, alerts.Options{

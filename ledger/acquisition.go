@@ -103,26 +103,3 @@ func (l *Ledger) OpenImport(ctx context.Context, sha256 string) (opening int64, 
 	}
 	return opening, found, closed, err
 }
-
-// Closing is the entry that closed an acquisition; found is false while it is
-// open.
-func (l *Ledger) Closing(ctx context.Context, opening int64) (e Entry, found bool, err error) {
-	var seq int64
-	rows, err := l.db.Read().QueryContext(ctx, `SELECT seq FROM ledger_entry WHERE type = 3 AND of = ? ORDER BY seq DESC LIMIT 1`, opening)
-	if err != nil {
-		return e, false, fmt.Errorf("closing of acquisition %d: %w", opening, err)
-	}
-	defer rows.Close()
-	if !rows.Next() {
-		return e, false, rows.Err()
-	}
-	if err := rows.Scan(&seq); err != nil {
-		return e, false, err
-	}
-	rows.Close()
-	es, err := l.Entries(ctx, []int64{seq})
-	if err != nil {
-		return e, false, err
-	}
-	return es[0], true, nil
-}

@@ -242,12 +242,3 @@ func (tx *Tx) Row(query string, args []any, dest ...any) (found bool, err error)
 	}
 	return true, rows.Err()
 }
-
-// QueryRow is Query for one row, as database/sql has it.
-func (tx *Tx) QueryRow(query string, args ...any) *sql.Row {
-	st, err := tx.statement(query)
-	if err != nil {
-		return tx.db.write.QueryRowContext(tx.ctx, query, args...) // gives the same error at Scan
-	}
-	return st.QueryRowContext(tx.ctx, args...)
-}
