@@ -27,7 +27,15 @@ var imports = map[string][]string{
 	"ledger":    {"message", "store"},
 
 	// The parts. None imports another.
-	"bot/export":                    record,
+	"bot":                           record,
+	"bot/export":                    on(record, "bot/mention"),
+	"bot/mention":                   ground,
+	"bot/bottest":                   on(record, "bot"),
+	"bot/discord":                   on(record, "bot", "bot/mention"),
+	"bot/discord/discordtest":       ground,
+	"bot/telegram":                  on(record, "bot"),
+	"bot/telegram/telegramtest":     ground,
+	"bot/mail":                      on(record, "bot"),
 	"indexer":                       on(record, "indexer/query"),
 	"indexer/query":                 ground,
 	"alerts/rules":                  on(ground, "watchlist"),

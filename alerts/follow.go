@@ -109,7 +109,7 @@ func (a *Alerts) take(ctx context.Context, b *batch, e *ledger.Entry) error {
 	case e.Damaged:
 		seq := e.Seq
 		b.add(func(tx *store.Tx) error {
-			return a.trouble(tx, "ledger", "an entry is damaged and could not be judged; run stakeout verify", seq)
+			return a.unjudged(tx, "ledger", "an entry is damaged and could not be judged; run stakeout verify", seq)
 		})
 	case e.Type == ledger.Acquired && e.Acq != nil:
 		a.acquired(b, e)
@@ -121,7 +121,7 @@ func (a *Alerts) take(ctx context.Context, b *batch, e *ledger.Entry) error {
 				if _, err := tx.Exec(`INSERT INTO alerts_failed VALUES(?) ON CONFLICT DO NOTHING`, seq); err != nil {
 					return err
 				}
-				return a.trouble(tx, "detection", failure, seq)
+				return a.unjudged(tx, "detection", failure, seq)
 			})
 			b.pressing = true
 			a.opt.Log.Error("detection failed", slog.Int64("entry", seq), slog.String("how", failure))

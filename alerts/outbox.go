@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -42,9 +43,26 @@ func (a *Alerts) enqueue(tx *store.Tx, n notify.Notification, alert any, receive
 	return nil
 }
 
+// unjudged keeps that an entry could not be judged, and tells of it.
+func (a *Alerts) unjudged(tx *store.Tx, name, detail string, seq int64) error {
+	return a.trouble(tx, name, detail, seq, "Stakeout needs somebody: "+name+" failed", []string{
+		fmt.Sprintf("At entry %d of the ledger: %s.", seq, detail),
+		"That message was not judged; the others are. This is told once a day.",
+	})
+}
+
+// Operational tells that the collecting itself needs somebody, once a day for
+// each name. Lines hold no message text; a channel stands in them as Place
+// tells it.
+func (a *Alerts) Operational(ctx context.Context, name, detail string, lines ...string) error {
+	return a.db.Write(ctx, store.Urgent, func(tx *store.Tx) error {
+		return a.trouble(tx, name, detail, 0, "Stakeout needs somebody: "+name, append(lines, "This is told once a day."))
+	})
+}
+
 // trouble keeps that something of Stakeout's own failed, and tells of it, once
 // a day for each name.
-func (a *Alerts) trouble(tx *store.Tx, name, detail string, seq int64) error {
+func (a *Alerts) trouble(tx *store.Tx, name, detail string, seq int64, title string, lines []string) error {
 	now := a.opt.Now().UTC()
 	if _, err := tx.Exec(`INSERT INTO alerts_trouble(name, detail, count, first, last, seq) VALUES(?,?,1,?,?,?)
 		ON CONFLICT(name) DO UPDATE SET detail = excluded.detail, count = count + 1, last = excluded.last, seq = excluded.seq`,
@@ -54,12 +72,9 @@ func (a *Alerts) trouble(tx *store.Tx, name, detail string, seq int64) error {
 	return a.Enqueue(tx, notify.Notification{
 		ID: "E-" + name + "-" + now.Format("2006-01-02"), Kind: notify.Trouble, Made: now,
 		Told: &notify.Report{
-			Title: "Stakeout needs somebody: " + name + " failed",
-			Sections: []notify.Section{{Lines: []string{
-				fmt.Sprintf("At entry %d of the ledger: %s.", seq, detail),
-				"That message was not judged; the others are. This is told once a day.",
-			}}},
-			Command: "stakeout status",
+			Title:    title,
+			Sections: []notify.Section{{Lines: lines}},
+			Command:  "stakeout status",
 		},
 	}, nil)
 }

@@ -62,6 +62,8 @@ type App struct {
 	Index  *indexer.Indexer
 	Alerts *alerts.Alerts
 	Digest *digest.Digest
+	// Sources are the configured connectors; only Run starts them.
+	Sources []Source
 
 	lock    *Lock
 	failing sync.Map // names of the parts that failed last
@@ -120,8 +122,11 @@ func Open(ctx context.Context, cfg config.Config, opt Options) (_ *App, err erro
 	if a.Digest, err = digest.New(a.DB, a.Ledger, a.Alerts, cfg.Digest, cfg.Zone, a.Now, a.Log); err != nil {
 		return nil, err
 	}
-	a.Index, err = indexer.Open(ctx, filepath.Join(dir, "index"), a.Ledger, a.Alerts, a.Log)
-	return a, err
+	if a.Index, err = indexer.Open(ctx, filepath.Join(dir, "index"), a.Ledger, a.Alerts, a.Log); err != nil {
+		return nil, err
+	}
+	a.Sources = a.sources()
+	return a, nil
 }
 
 // Detection builds the engine from the configured rules and watchlist, and a

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"stakeout/bot"
 	"stakeout/config"
 	"stakeout/web"
 )
@@ -49,6 +50,9 @@ func (a *App) Run(ctx context.Context, handle Handler, ready func(address string
 				}
 			})
 		})
+	}
+	for _, s := range a.Sources {
+		group.Go(func() error { return bot.Supervise(ctx, s.Connector, s.Intake) })
 	}
 	group.Go(func() error { return control.Run(ctx) })
 	if page != nil {

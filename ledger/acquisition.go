@@ -20,6 +20,13 @@ type Acquisition struct {
 	Version string `json:"version"`          // of Stakeout
 	Account string `json:"account,omitempty"`
 	Method  string `json:"method,omitempty"` // what was done with which options, in words
+	// Under whose authority a connector collected: who allowed it, on what
+	// basis, for which matter, up to and with which day, kept for how long.
+	Authority string `json:"authority,omitempty"`
+	Basis     string `json:"basis,omitempty"`
+	Matter    string `json:"matter,omitempty"`
+	Until     string `json:"until,omitempty"`
+	Retention string `json:"retention,omitempty"`
 	// Alert is how findings in it are told: "each", "summary" or "none"; empty
 	// leaves it to the alerts' own rule.
 	Alert   string           `json:"alert,omitempty"`
@@ -102,4 +109,19 @@ func (l *Ledger) OpenImport(ctx context.Context, sha256 string) (opening int64, 
 		err = rows.Err()
 	}
 	return opening, found, closed, err
+}
+
+// Tally is what came of an acquisition.
+type Tally struct{ Observations, Sightings, Differs, Quarantined int64 }
+
+// Tally counts the entries that an acquisition brought, and what it put into
+// quarantine.
+func (l *Ledger) Tally(ctx context.Context, opening int64) (t Tally, err error) {
+	err = l.db.Read().QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE type = 1), count(*) FILTER (WHERE type = 2), count(*) FILTER (WHERE type = 1 AND flags & 2),
+		(SELECT count(*) FROM ledger_quarantine WHERE acquisition = ?1) FROM ledger_entry WHERE seq > ?1 AND acquisition = ?1`, opening).
+		Scan(&t.Observations, &t.Sightings, &t.Differs, &t.Quarantined)
+	if err != nil {
+		err = fmt.Errorf("count acquisition %d: %w", opening, err)
+	}
+	return t, err
 }

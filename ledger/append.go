@@ -18,6 +18,9 @@ type Outcome struct {
 	Differs  bool  // other text than known under the same identity
 }
 
+// ErrIncomplete refuses an observation that could never be found again.
+var ErrIncomplete = errors.New("append: an observation needs acquisition, platform, channel, message id, kind and via")
+
 // Append adds an observation, or a sighting when it is known already. Its
 // identity is platform, channel (and account), message id, kind and edit time:
 //
@@ -31,7 +34,7 @@ type Outcome struct {
 // afterwards.
 func (l *Ledger) Append(tx *store.Tx, o *message.Observation) (Outcome, error) {
 	if o.Acquisition == 0 || o.ID == "" || o.Channel.ID == "" || o.Channel.Platform == "" || o.Kind == 0 || o.Via == 0 {
-		return Outcome{}, errors.New("append: an observation needs acquisition, platform, channel, message id, kind and via")
+		return Outcome{}, ErrIncomplete
 	}
 	o.Observed = o.Observed.UTC().Truncate(time.Microsecond) // as the header has it
 	channel, err := l.channelID(tx, keyOf(o.Channel))

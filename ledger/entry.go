@@ -17,6 +17,7 @@ const (
 	Observation Type = 1 // a message was posted, edited or deleted
 	Sighting    Type = 2 // an observation seen once more
 	Acquired    Type = 3 // an acquisition began or ended
+	Covered     Type = 4 // what was watched of a channel changed
 )
 
 func (t Type) String() string {
@@ -27,6 +28,8 @@ func (t Type) String() string {
 		return "sighting"
 	case Acquired:
 		return "acquisition"
+	case Covered:
+		return "coverage"
 	}
 	return fmt.Sprintf("unknown(%d)", uint8(t))
 }
@@ -44,7 +47,7 @@ type Entry struct {
 	// For a sighting it is there when the native bytes differed from those of
 	// the observation seen before. Nil when the payload was purged.
 	Obs *message.Observation
-	// Damaged: the payload is there, but cannot be read; Obs and Acq are nil.
+	// Damaged: the payload is there, but cannot be read; Obs, Acq and Cov are nil.
 	// Verify says more.
 	Damaged bool
 	// First: no earlier observation of this message stands in the ledger.
@@ -52,10 +55,13 @@ type Entry struct {
 	// Differs: other text under an identity already known; it may be a forgery.
 	Differs bool
 	// Of is, for a sighting, the observation seen again; for the end of an
-	// acquisition, the entry that opened it.
+	// acquisition, the entry that opened it; for the end of a watch, the one that
+	// began it.
 	Of int64
 	// Acq is what an acquisition entry says.
 	Acq *Acquisition
+	// Cov is what a coverage entry says.
+	Cov *Coverage
 }
 
 const (

@@ -144,7 +144,7 @@ func (l *Ledger) entries(ctx context.Context, where string, args ...any) ([]Entr
 		if r != nil {
 			// One damaged entry must not keep readers from all the others.
 			if err := l.fill(&e, r); err != nil {
-				e.Damaged, e.Obs, e.Acq = true, nil, nil
+				e.Damaged, e.Obs, e.Acq, e.Cov = true, nil, nil, nil
 			}
 		}
 		es = append(es, e)
@@ -178,9 +178,13 @@ func (l *Ledger) fill(e *Entry, r *row) error {
 	if err != nil {
 		return err
 	}
-	if e.Type == Acquired {
+	switch e.Type {
+	case Acquired:
 		e.Acq = new(Acquisition)
 		return json.Unmarshal(p.content, e.Acq)
+	case Covered:
+		e.Cov = new(Coverage)
+		return json.Unmarshal(p.content, e.Cov)
 	}
 	e.Obs, err = p.observation(e.Acquisition)
 	return err

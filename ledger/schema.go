@@ -87,4 +87,7 @@ CREATE TRIGGER ledger_entry_no_update BEFORE UPDATE ON ledger_entry BEGIN SELECT
 CREATE TRIGGER ledger_entry_no_delete BEFORE DELETE ON ledger_entry BEGIN SELECT raise(ABORT, 'ledger entries are for ever'); END;
 CREATE TRIGGER ledger_channel_no_update BEFORE UPDATE ON ledger_channel BEGIN SELECT raise(ABORT, 'ledger channels are for ever'); END;
 CREATE TRIGGER ledger_channel_no_delete BEFORE DELETE ON ledger_channel BEGIN SELECT raise(ABORT, 'ledger channels are for ever'); END;
+`}, {Name: "ledger/2", SQL: `
+CREATE INDEX ledger_covered ON ledger_entry(seq) WHERE type = 4;
+CREATE INDEX ledger_stopped ON ledger_entry(of) WHERE type = 4;
 `}}

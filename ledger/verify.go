@@ -196,9 +196,18 @@ func (v *verification) entry(h *header, r *row) {
 		v.Problem(h.seq, "the normalised content does not match its hash")
 		return
 	}
-	if h.typ == Acquired {
+	switch h.typ {
+	case Acquired:
 		if !json.Valid(p.content) {
 			v.Problem(h.seq, "the content is not JSON")
+		}
+		return
+	case Covered:
+		var c Coverage
+		if err := json.Unmarshal(p.content, &c); err != nil {
+			v.Problem(h.seq, "the content is not JSON")
+		} else if keyOf(c.Channel) != h.key {
+			v.Problem(h.seq, "header and content name different channels")
 		}
 		return
 	}

@@ -26,6 +26,14 @@ const (
 	Import   Via = 3 // read from a file that somebody exported
 )
 
+// Grade is how a deletion is known.
+type Grade uint8
+
+const (
+	Told   Grade = 1 // the platform said so
+	Absent Grade = 2 // missing from a complete, successful scan of its range
+)
+
 // Platforms with connectors of their own. Any other lower-case name may stand
 // in a JSON Lines import.
 const (
@@ -67,6 +75,14 @@ type Observation struct {
 	// else was shown below the message, one string each.
 	Embeds    []string   `json:"embeds,omitempty"`
 	Reactions []Reaction `json:"reactions,omitempty"`
+	// Grade says of a deletion how it is known; zero where the source does not
+	// tell.
+	Grade Grade `json:"grade,omitzero"`
+	// Privileged is what only privileged readers may see: counsel's own words
+	// in a forwarded mail. It is never indexed, judged or shown without the
+	// permission of that name. Where it cannot be told from the rest, all of
+	// the mail stands here and nowhere else but in Native.
+	Privileged string `json:"privileged,omitempty"`
 
 	// Acquisition is the ledger's number of the acquisition it came by.
 	Acquisition int64 `json:"-"`
@@ -170,12 +186,28 @@ type Reaction struct {
 }
 
 var (
-	kindNames = [...]string{Posted: "posted", Edited: "edited", Deleted: "deleted"}
-	viaNames  = [...]string{Live: "live", Backfill: "backfill", Import: "import"}
+	kindNames  = [...]string{Posted: "posted", Edited: "edited", Deleted: "deleted"}
+	viaNames   = [...]string{Live: "live", Backfill: "backfill", Import: "import"}
+	gradeNames = [...]string{Told: "told", Absent: "absent"}
 )
 
 func (k Kind) String() string { return name(kindNames[:], uint8(k)) }
 func (v Via) String() string  { return name(viaNames[:], uint8(v)) }
+
+func (g Grade) String() string {
+	if g == 0 {
+		return ""
+	}
+	return name(gradeNames[:], uint8(g))
+}
+
+func (g Grade) MarshalText() ([]byte, error) { return []byte(g.String()), nil }
+
+func (g *Grade) UnmarshalText(b []byte) error {
+	n, err := number(gradeNames[:], "grade", string(b))
+	*g = Grade(n)
+	return err
+}
 
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 func (v Via) MarshalText() ([]byte, error)  { return []byte(v.String()), nil }

@@ -1,6 +1,6 @@
 package export
 
-import "strings"
+import "stakeout/bot/mention"
 
 // names are what a record tells of the users and roles that it mentions: the
 // display names by "@id" and "@&id".
@@ -21,46 +21,17 @@ func names(author, mentions []byte) map[string]string {
 	return known
 }
 
-// longestRef is more than any of Discord's references needs: an emoji's name
-// has at most 32 characters, an id 20 digits.
-const longestRef = 128
-
-// render replaces Discord's references by what a reader sees, as far as the
-// record tells: <@id> by the mentioned user's display name, <@&id> by the
-// role's, <#id> by this channel's name, <:name:id> by :name:. The rest stays.
+// render shows Discord's references as far as the record tells of them: of
+// channels it names its own alone.
 func (d *discord) render(text string, known map[string]string) string {
-	var b strings.Builder
-	for {
-		i := strings.IndexByte(text, '<')
-		if i < 0 {
-			break
-		}
-		b.WriteString(text[:i])
-		text = text[i:]
-		n := strings.IndexByte(text[:min(len(text), longestRef)], '>')
-		if n > 0 {
-			if shown, ok := d.shown(text[1:n], known); ok {
-				b.WriteString(shown)
-				text = text[n+1:]
-				continue
+	return mention.Render(text, mention.Names{
+		User: func(id string) string { return known["@"+id] },
+		Role: func(id string) string { return known["@&"+id] },
+		Channel: func(id string) string {
+			if id != d.channel.ID {
+				return ""
 			}
-		}
-		b.WriteByte('<')
-		text = text[1:]
-	}
-	b.WriteString(text)
-	return b.String()
-}
-
-func (d *discord) shown(ref string, known map[string]string) (string, bool) {
-	if id, ok := strings.CutPrefix(ref, "@"); ok {
-		name := known["@"+strings.TrimPrefix(id, "!")]
-		return "@" + name, name != ""
-	}
-	if id, ok := strings.CutPrefix(ref, "#"); ok {
-		return "#" + d.channel.Name, id == d.channel.ID && d.channel.Name != ""
-	}
-	name, ok := strings.CutPrefix(strings.TrimPrefix(ref, "a"), ":")
-	name, id, found := strings.Cut(name, ":")
-	return ":" + name + ":", ok && found && name != "" && whole([]byte(id))
+			return d.channel.Name
+		},
+	})
 }
