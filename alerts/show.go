@@ -44,7 +44,8 @@ type Message struct {
 }
 
 // Show gives one alert, its findings, and every version of the messages that
-// belong to it. What Masked names is without text, unless reveal.
+// belong to it. What Masked names is without text, unless reveal; what is
+// privileged is left out in any case.
 func (a *Alerts) Show(ctx context.Context, id string, reveal bool) (Detail, error) {
 	n, err := number(id)
 	if err != nil {
@@ -137,7 +138,7 @@ func (a *Alerts) messages(ctx context.Context, fs []Finding, reveal bool) ([]Mes
 	every := make([]int64, 0, len(all))
 	for seq, e := range all {
 		_, own := slices.BinarySearch(seqs, seq)
-		out = append(out, Message{Seq: seq, Evidence: own, Stored: e.Stored, Obs: e.Obs})
+		out = append(out, Message{Seq: seq, Evidence: own, Stored: e.Stored, Obs: e.Obs.Unprivileged()})
 		every = append(every, seq)
 	}
 	slices.SortFunc(out, func(x, y Message) int { return int(x.Seq - y.Seq) })
