@@ -26,6 +26,8 @@ var ErrIncomplete = errors.New("append: an observation needs acquisition, platfo
 //
 //   - the same identity with the same text and files is a sighting;
 //   - the same identity with others is a further version that Differs;
+//   - a deletion is a sighting when one is known already, but for the first that
+//     the platform tells of after the message was found absent;
 //   - an edit without an edit time is compared with the message as it now
 //     stands: unchanged text and attachments are a sighting, anything else is
 //     an observation, also when it goes back to an earlier text.
@@ -52,6 +54,7 @@ func (l *Ledger) Append(tx *store.Tx, o *message.Observation) (Outcome, error) {
 	if !o.Edited.IsZero() {
 		h.edited = ptr(micros(editTime(o.Edited)))
 	}
+	absent := o.Kind == message.Deleted && o.Grade == message.Absent
 	same := sameness(o)
 	known, err := l.known(tx, channel, h.message)
 	if err != nil {
@@ -59,6 +62,9 @@ func (l *Ledger) Append(tx *store.Tx, o *message.Observation) (Outcome, error) {
 	}
 	if len(known) == 0 {
 		h.flags = flagFirst
+	}
+	if absent {
+		h.flags |= flagAbsent
 	}
 	verdict, err := judge(known, &h, func(v *version) (bool, error) { return l.alike(tx, v, o, same) })
 	if err != nil {
@@ -90,6 +96,7 @@ type version struct {
 	kind             message.Kind
 	edited, observed int64
 	timed, differs   bool
+	absent           bool   // a deletion that nobody told of
 	same             []byte // nil when purged
 }
 
@@ -108,7 +115,7 @@ func (l *Ledger) known(tx *store.Tx, channel int64, id any) ([]version, error) {
 		if err := rows.Scan(&v.seq, &v.kind, &v.edited, &v.timed, &v.observed, &flags, &v.same); err != nil {
 			return nil, err
 		}
-		v.differs = flags&flagDiffers != 0
+		v.differs, v.absent = flags&flagDiffers != 0, flags&flagAbsent != 0
 		vs = append(vs, v)
 	}
 	return vs, rows.Err()
@@ -137,6 +144,9 @@ func judge(known []version, h *header, alike func(*version) (bool, error)) (v ve
 			continue
 		}
 		if kind == message.Deleted {
+			if k.absent && h.flags&flagAbsent == 0 {
+				continue // now somebody tells of what was only not there
+			}
 			return verdict{sighting: k}, nil
 		}
 		if same, err := alike(k); err != nil || same {

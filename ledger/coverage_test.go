@@ -128,3 +128,19 @@ func TestLiveCountsSinceATime(t *testing.T) {
 		t.Errorf("of another platform: %+v", got)
 	}
 }
+
+func TestADeletionToldAfterAnAbsenceIsOnRecordToo(t *testing.T) {
+	l, _ := open(t, t.TempDir())
+	a := acquire(t, l)
+	deleted := func(g message.Grade) *message.Observation {
+		o := obs(a, message.Deleted, "9", "")
+		o.Grade = g
+		return o
+	}
+	outs := add(t, l, obs(a, message.Posted, "9", "x"), deleted(message.Absent), deleted(message.Absent), deleted(message.Told), deleted(message.Told), deleted(message.Absent))
+	for i, sighting := range []bool{false, false, true, false, true, true} {
+		if outs[i].Sighting != sighting || outs[i].Differs {
+			t.Errorf("%d: %+v", i, outs[i])
+		}
+	}
+}

@@ -83,14 +83,14 @@ func (l *Ledger) Coverage(ctx context.Context) ([]Cover, error) {
 			}
 		}
 	}
-	covers := fold(changes, through)
+	covers, place := fold(changes, through)
 	keys, err := l.channelKeys(ctx)
 	if err != nil {
 		return fail(err)
 	}
 	for id, k := range keys {
-		i := slices.IndexFunc(covers, func(c Cover) bool { return keyOf(c.Channel) == k })
-		if i < 0 {
+		i, known := place[k]
+		if !known {
 			i = len(covers)
 			covers = append(covers, Cover{Channel: message.Channel{Platform: k.platform, ID: k.id, Account: k.account}})
 		}
@@ -123,10 +123,10 @@ func (l *Ledger) numbers(ctx context.Context, channel int64) (*Numbers, error) {
 }
 
 // fold makes intervals of changes in the order entered. through is up to when
-// each source's word stands in the ledger.
-func fold(changes []Entry, through map[string]time.Time) []Cover {
-	var covers []Cover
-	place := map[channelKey]int{}
+// each source's word stands in the ledger; place is where each channel came to
+// stand.
+func fold(changes []Entry, through map[string]time.Time) (covers []Cover, place map[channelKey]int) {
+	place = map[channelKey]int{}
 	for _, e := range changes {
 		if e.Cov == nil {
 			continue // damaged
@@ -159,7 +159,7 @@ func fold(changes []Entry, through map[string]time.Time) []Cover {
 		slices.SortStableFunc(covers[i].Intervals, func(a, b Interval) int { return a.From.Compare(b.From) })
 		covers[i].outages()
 	}
-	return covers
+	return covers, place
 }
 
 func (c *Cover) stop(s *Coverage) {

@@ -67,6 +67,7 @@ type Entry struct {
 const (
 	flagFirst   = 1
 	flagDiffers = 2
+	flagAbsent  = 4 // a deletion that nobody told of: absent from a complete scan
 )
 
 type channelKey struct{ platform, id, account string }

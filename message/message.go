@@ -75,6 +75,10 @@ type Observation struct {
 	// else was shown below the message, one string each.
 	Embeds    []string   `json:"embeds,omitempty"`
 	Reactions []Reaction `json:"reactions,omitempty"`
+	// Route is what a mail's headers say of its way and of the checks of its
+	// sender, a line each. Whoever sent it may have written some of them. It is
+	// no part of what was said, and so neither searched nor judged.
+	Route []string `json:"route,omitempty"`
 	// Grade says of a deletion how it is known; zero where the source does not
 	// tell.
 	Grade Grade `json:"grade,omitzero"`

@@ -26,6 +26,8 @@ var ErrClosed = errors.New("the database is closed")
 
 // DB is the open file. Its methods may be called from any goroutine.
 type DB struct {
+	path  string
+	still string    // parameter of every connection where the file is still
 	write *sql.Conn // used by the writer goroutine alone
 	pool  *sql.DB   // owns write
 	read  *sql.DB
@@ -42,15 +44,11 @@ type DB struct {
 	changed chan struct{}
 }
 
-// A Migration runs once in the life of a file, in the order given to Open.
-// Name is unique for ever ("ledger/1"); SQL may hold several statements and
-// must not change once released.
-type Migration struct{ Name, SQL string }
-
 const readers = 4 // SQLite readers run in parallel; more than this only adds memory on two cores
 
 // Open opens or creates the file (mode 0600), runs the migrations that it has
-// not seen and starts the writer.
+// not seen and starts the writer. A file of a newer version is left alone: the
+// error is a *NewerError.
 func Open(ctx context.Context, path string, migrations ...Migration) (*DB, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -60,7 +58,7 @@ func Open(ctx context.Context, path string, migrations ...Migration) (*DB, error
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	db := &DB{
-		urgent: make(chan *request), bulk: make(chan *request), quit: make(chan struct{}),
+		path: path, urgent: make(chan *request), bulk: make(chan *request), quit: make(chan struct{}),
 		statements: map[string]*sql.Stmt{}, changed: make(chan struct{}),
 	}
 	if err := db.open(ctx, path); err != nil {
@@ -74,14 +72,22 @@ func Open(ctx context.Context, path string, migrations ...Migration) (*DB, error
 }
 
 // OpenReadOnly opens an existing file for reading alone: nothing is made or
-// migrated, and Write must not be called.
-func OpenReadOnly(path string) (*DB, error) {
+// migrated, and Write must not be called. Whoever relies on what the tables
+// mean asks Schema first.
+func OpenReadOnly(path string) (*DB, error) { return openExisting(path, "") }
+
+// OpenStill is OpenReadOnly for a file that nobody else has open, a copy from
+// CopyTo for one: SQLite takes no lock and makes no file beside it, so that the
+// folder may be read-only.
+func OpenStill(path string) (*DB, error) { return openExisting(path, "&immutable=1") }
+
+func openExisting(path, still string) (*DB, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	db := &DB{quit: make(chan struct{}), changed: make(chan struct{})}
+	db := &DB{path: path, still: still, quit: make(chan struct{}), changed: make(chan struct{})}
 	var err error
-	if db.read, err = openReaders(path, "&mode=ro"); err != nil {
+	if db.read, err = openReaders(path, "&mode=ro"+still); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
 	return db, nil
@@ -122,36 +128,6 @@ func (db *DB) open(ctx context.Context, path string) error {
 	}
 	db.read, err = openReaders(path, "")
 	return err
-}
-
-func (db *DB) migrate(ctx context.Context, migrations []Migration) error {
-	if _, err := db.write.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS store_migration(name TEXT PRIMARY KEY) WITHOUT ROWID`); err != nil {
-		return err
-	}
-	for _, m := range migrations {
-		var seen int
-		if err := db.write.QueryRowContext(ctx, `SELECT count(*) FROM store_migration WHERE name=?`, m.Name).Scan(&seen); err != nil {
-			return err
-		}
-		if seen > 0 {
-			continue
-		}
-		tx, err := db.write.BeginTx(ctx, nil)
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, m.SQL)
-		if err == nil {
-			_, err = tx.ExecContext(ctx, `INSERT INTO store_migration VALUES(?)`, m.Name)
-		}
-		if err != nil {
-			return errors.Join(fmt.Errorf("migration %s: %w", m.Name, err), tx.Rollback())
-		}
-		if err := tx.Commit(); err != nil {
-			return fmt.Errorf("migration %s: %w", m.Name, err)
-		}
-	}
-	return nil
 }
 
 // Read is a pool of connections that cannot write. Whoever waits for anything

@@ -32,7 +32,7 @@ type request struct {
 // disk. When fn returns an error or panics, what it wrote is rolled back, the
 // rest of the group is not, and the error is returned. ctx ends the wait for
 // a turn; once fn has started, Write waits for its outcome, so that the caller
-// always knows it.
+// always knows it. On a full disk (ErrFull) the whole group is rolled back.
 func (db *DB) Write(ctx context.Context, p Priority, fn func(*Tx) error) error {
 	r := &request{ctx: ctx, fn: fn, done: make(chan error, 1)}
 	queue := db.urgent
@@ -118,12 +118,12 @@ func (db *DB) group(r *request) (group []*request, err error) {
 	// others' writes.
 	tx := &Tx{db: db, ctx: context.Background()}
 	if _, err := db.write.ExecContext(tx.ctx, `BEGIN IMMEDIATE`); err != nil {
-		return []*request{r}, fmt.Errorf("begin: %w", err)
+		return []*request{r}, fmt.Errorf("begin: %w", full(err))
 	}
 	start := time.Now()
 	for ; r != nil; r = db.next(false) {
 		group = append(group, r)
-		if r.err = tx.savepoint(r); tx.broken != nil {
+		if r.err = full(tx.savepoint(r)); tx.broken != nil {
 			break
 		}
 		if time.Since(start) > groupTime {
@@ -137,12 +137,15 @@ func (db *DB) group(r *request) (group []*request, err error) {
 		}
 	}
 	if err == nil {
+		err = tx.broken // a seal that went on regardless
+	}
+	if err == nil {
 		_, err = db.write.ExecContext(tx.ctx, `COMMIT`)
 	}
 	if err != nil {
 		_, _ = db.write.ExecContext(tx.ctx, `ROLLBACK`) // fails when SQLite already did
 		tx.undo(0)
-		return group, fmt.Errorf("commit: %w", err)
+		return group, fmt.Errorf("commit: %w", full(err))
 	}
 	return group, nil
 }
@@ -152,7 +155,7 @@ type Tx struct {
 	db     *DB
 	ctx    context.Context
 	undos  []func()
-	broken error // the savepoint could not be handled: the whole group fails
+	broken error // a savepoint could not be handled, or the disk is full: the whole group fails
 }
 
 func (tx *Tx) savepoint(r *request) error {
@@ -164,6 +167,9 @@ func (tx *Tx) savepoint(r *request) error {
 		return tx.broken
 	}
 	err := contain(func() error { return r.fn(tx) })
+	if _ = tx.outcome(err); tx.broken != nil {
+		return err
+	}
 	if err != nil {
 		if _, tx.broken = tx.Exec(`ROLLBACK TO w`); tx.broken != nil {
 			return err
@@ -171,6 +177,16 @@ func (tx *Tx) savepoint(r *request) error {
 		tx.undo(mark)
 	}
 	_, tx.broken = tx.Exec(`RELEASE w`)
+	return err
+}
+
+// outcome notes that the disk is full. SQLite may have rolled the whole
+// transaction back by itself then, with what others wrote in it, and whatever
+// came after would commit on its own: so nothing more is run in this group.
+func (tx *Tx) outcome(err error) error {
+	if tx.broken == nil && err != nil && isFull(err) {
+		tx.broken = full(err)
+	}
 	return err
 }
 
@@ -198,6 +214,9 @@ func (tx *Tx) undo(mark int) {
 }
 
 func (tx *Tx) statement(query string) (*sql.Stmt, error) {
+	if tx.broken != nil {
+		return nil, tx.broken
+	}
 	if st := tx.db.statements[query]; st != nil {
 		return st, nil
 	}
@@ -205,7 +224,7 @@ func (tx *Tx) statement(query string) (*sql.Stmt, error) {
 	if err == nil {
 		tx.db.statements[query] = st
 	}
-	return st, err
+	return st, tx.outcome(err)
 }
 
 // Exec runs a statement. Statements are prepared once and kept, so a query's
@@ -215,7 +234,8 @@ func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return st.ExecContext(tx.ctx, args...)
+	res, err := st.ExecContext(tx.ctx, args...)
+	return res, tx.outcome(err)
 }
 
 // Query is Exec for rows; close them before the next statement.
@@ -224,7 +244,8 @@ func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	return st.QueryContext(tx.ctx, args...)
+	rows, err := st.QueryContext(tx.ctx, args...)
+	return rows, tx.outcome(err)
 }
 
 // Row reads at most one row into dest; found tells whether there was one.
