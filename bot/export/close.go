@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"stakeout/ledger"
 	"stakeout/store"
 )
 
@@ -22,6 +23,13 @@ func (r *run) close(ctx context.Context, reader *reader) error {
 	if err := r.fingerprint(ctx); err != nil {
 		return err
 	}
+	var covered []ledger.Coverage
+	if r.state.Acquisition != 0 {
+		var err error
+		if covered, err = r.Ledger.ImportCoverage(ctx, r.state.Acquisition); err != nil {
+			return err
+		}
+	}
 	err := r.commit(ctx, func(tx *store.Tx, next *state) error {
 		next.Truncated, next.Ignored = reader.cut, reader.ignored
 		next.Notes = append(next.Notes, reader.notes...)
@@ -29,6 +37,11 @@ func (r *run) close(ctx context.Context, reader *reader) error {
 			return err
 		}
 		next.Format = strings.Join(reader.formats, "+")
+		for _, c := range covered {
+			if _, err := r.Ledger.Cover(tx, next.Acquisition, c); err != nil {
+				return err
+			}
+		}
 		return r.enterEnd(tx, next)
 	})
 	if err != nil {

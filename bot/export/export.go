@@ -1,8 +1,9 @@
 // Package export reads chats that somebody else has exported, and imports
 // them into the ledger: DiscordChatExporter's JSON in all its versions,
-// Telegram Desktop's result.json (one chat or a whole account), and the JSON
-// Lines form of docs/jsonl.md. The form is told from the content, never from
-// the file's name; gzip and zip are read as they are.
+// Telegram Desktop's result.json (one chat or a whole account), the JSON Lines
+// form of docs/jsonl.md, and mails, one (.eml) or many (mbox). The form is told
+// from the content, never from the file's name; gzip and zip are read as they
+// are.
 //
 // It promises: a file larger than memory streams; every record of a readable
 // file is handed over exactly once, either as an observation or, with its
@@ -22,16 +23,19 @@ import (
 	"stakeout/message"
 )
 
-// Formats, as they stand in Observation.Format.
+// Formats, as they stand in acquisitions and, of chats, in Observation.Format.
 const (
 	FormatDiscord  = "discord-export"
 	FormatTelegram = "telegram-export"
 	FormatLines    = "jsonl"
+	// The forms of files of mails; their records are of letter.Format.
+	FormatEML  = "eml"
+	FormatMbox = "mbox"
 )
 
 var (
 	// ErrFormat says that the content is none of the known forms.
-	ErrFormat = errors.New("not a chat export that can be read (DiscordChatExporter JSON, Telegram Desktop result.json, or JSON Lines; plain, gzip or zip)")
+	ErrFormat = errors.New("not an export that can be read (DiscordChatExporter JSON, Telegram Desktop result.json, JSON Lines, or mails as .eml or mbox; plain, gzip or zip)")
 	// ErrUTF16 says that the text must be converted first.
 	ErrUTF16 = errors.New("the file is UTF-16; convert it to UTF-8 first (iconv -f UTF-16 -t UTF-8)")
 	// ErrTruncated marks the record that stands for the rest of a file that
@@ -69,6 +73,9 @@ type Options struct {
 	// Alert is how findings in this import are told ("each", "summary",
 	// "none"; empty leaves it to the alerts). It stands in the acquisition.
 	Alert string
+	// Counsel are the mail addresses and @domains whose own words are
+	// privileged, see letter.Options.
+	Counsel []string
 	// Now is the clock for Observation.Observed; nil means time.Now.
 	Now func() time.Time
 }

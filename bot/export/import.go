@@ -226,7 +226,10 @@ func (r *run) open(tx *store.Tx, s *state, format string) error {
 }
 
 func (r *run) acquisition(s *state) ledger.Acquisition {
-	method := "import of an exported chat; times without a zone read as " + zoneName(r.opt.Zone)
+	method := "import of an exported file; times without a zone read as " + zoneName(r.opt.Zone)
+	if n := len(r.opt.Counsel); n > 0 {
+		method += fmt.Sprintf("; words of counsel (%d addresses and domains) apart", n)
+	}
 	return ledger.Acquisition{
 		Kind: "import", Source: s.Source, Format: s.Format, Version: r.Version, Account: r.opt.Account,
 		Method: method, Alert: r.opt.Alert, Size: s.Size, SHA256: s.SHA256, Started: s.Started,

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strings"
 	"sync/atomic"
 
 	"github.com/klauspost/compress/gzip"
@@ -145,6 +146,7 @@ func (r *reader) zip(f *secondly) error {
 	if err != nil {
 		return fmt.Errorf("not a readable zip archive: %w", err)
 	}
+	r.packed(z.Comment)
 	chats := 0
 	for i, m := range z.File {
 		if err := f.ctx.Err(); err != nil {
@@ -178,7 +180,11 @@ func (r *reader) member(m *zip.File, twice again) (err error) {
 	defer func() { err = errors.Join(err, in.Close()) }()
 	s := newScanner(in, m.Name, r.raw.fatal)
 	s.again = twice
-	return r.chat(s)
+	err = r.chat(s)
+	if errors.Is(err, ErrFormat) && strings.HasSuffix(m.Name, ".eml") {
+		return r.eml(s) // somebody takes it for a mail: keep it to be looked at
+	}
+	return err
 }
 
 // chat tells the form of one text and reads it.
@@ -198,8 +204,13 @@ func (r *reader) chat(s *scanner) error {
 		}
 		return err
 	}
-	if form == FormatLines {
+	switch form {
+	case FormatLines:
 		return r.lines(s)
+	case FormatEML:
+		return r.eml(s)
+	case FormatMbox:
+		return r.mbox(s)
 	}
 	return r.broke(s, r.envelope(s))
 }

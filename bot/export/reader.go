@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"stakeout/bot/mail/letter"
 	"stakeout/message"
 )
 
@@ -27,6 +28,7 @@ type reader struct {
 	cut     bool  // something broke off
 	raw     *rawReader
 	second  *secondly // nil for a stream
+	maxMail int       // bytes of a mail
 }
 
 const maxNotes = 100
@@ -35,7 +37,7 @@ func newReader(in Input, opt Options, emit func(Record) error) *reader {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	return &reader{in: in, name: baseName(in.Name), opt: opt, emit: emit}
+	return &reader{in: in, name: baseName(in.Name), opt: opt, emit: emit, maxMail: letter.MaxBytes}
 }
 
 // baseName is a path's last element, whichever system wrote it.

@@ -23,6 +23,9 @@ func sniff(window []byte) (string, error) {
 	if i == len(window) {
 		return "", ErrFormat
 	}
+	if form := mailFile(window); form != "" {
+		return form, nil
+	}
 	if envelope, _ := keys(window[i:]); envelope {
 		return formEnvelope, nil
 	}
