@@ -160,7 +160,7 @@ func (a *Alerts) messages(ctx context.Context, fs []Finding, reveal bool) ([]Mes
 // bare is an observation without anything that its author wrote; names stay,
 // masked.
 func (a *Alerts) bare(o *message.Observation) *message.Observation {
-	b := message.Observation{Kind: o.Kind, Via: o.Via, Channel: o.Channel, ID: o.ID, Author: o.Author, Sent: o.Sent, Edited: o.Edited,
+	b := message.Observation{Kind: o.Kind, Grade: o.Grade, Via: o.Via, Channel: o.Channel, ID: o.ID, Author: o.Author, Sent: o.Sent, Edited: o.Edited,
 		Observed: o.Observed, ReplyTo: o.ReplyTo, Event: o.Event, Acquisition: o.Acquisition, Format: o.Format}
 	b.Channel.Name, b.Channel.Server.Name = string(a.place(o)), string(a.name(o.Channel.Server.Name, o.Channel.Server.ID, o))
 	b.Author.Handle, b.Author.Name = string(a.name(o.Author.Handle, o.Author.ID, o)), string(a.name(o.Author.Name, o.Author.ID, o))

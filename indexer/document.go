@@ -32,6 +32,8 @@ const (
 	flagEdited     = "edited"     // this version is an edit
 	flagSuperseded = "superseded" // a later edit is known
 	flagDeleted    = "deleted"    // the message is known to be deleted, or this is the deletion
+	flagAbsent     = "absent"     // deleted, and no deletion says more than that it was missing from a scan
+	flagPrivileged = "privileged" // a part of it, of which nothing else is here
 )
 
 // docID is the document of an entry: fixed width, so that ids sort as numbers.
@@ -72,10 +74,11 @@ func dayKey(t time.Time) string {
 }
 
 // state is what later versions say of one.
-type state struct{ superseded, deleted bool }
+type state struct{ superseded, deleted, absent bool }
 
-// texts gives everything of a version that words are searched in. The message
-// text comes first; the others are only looked at, never highlighted.
+// texts gives everything of a version that words are searched in, and so
+// nothing that is privileged. The message text comes first; the others are only
+// looked at, never highlighted.
 func texts(o *message.Observation) []string {
 	out := make([]string, 1, 1+len(o.Embeds)+len(o.Links)+len(o.Attachments))
 	out[0] = o.Text
@@ -103,6 +106,12 @@ func flags(o *message.Observation, s state) []string {
 	}
 	if s.deleted {
 		out = append(out, flagDeleted)
+	}
+	if s.absent {
+		out = append(out, flagAbsent)
+	}
+	if o.Privileged != "" {
+		out = append(out, flagPrivileged)
 	}
 	return out
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // hits fetches matches from the ledger and makes them fit to be shown. A nil
-// mask reveals.
-func (x *Indexer) hits(ctx context.Context, g *generation, seqs []int64, needles []needle, mask func(string) string) ([]Hit, error) {
+// mask reveals; privileged leaves in what only privileged readers may see.
+func (x *Indexer) hits(ctx context.Context, g *generation, seqs []int64, needles []needle, mask func(string) string, privileged bool) ([]Hit, error) {
 	es, err := x.ledger.Entries(ctx, seqs)
 	if err != nil {
 		return nil, fmt.Errorf("fetch what was found: %w", err)
@@ -32,12 +32,22 @@ func (x *Indexer) hits(ctx context.Context, g *generation, seqs []int64, needles
 	if err != nil {
 		return nil, err
 	}
+	var absent map[int64]bool
+	if len(deleted) > 0 {
+		if absent, err = x.flagged(ctx, g, seqs, flagAbsent); err != nil {
+			return nil, err
+		}
+	}
 	out := make([]Hit, len(es))
 	for i, e := range es {
-		h := Hit{Seq: e.Seq, Entry: e, Masked: masked[e.Seq], Superseded: superseded[e.Seq], Deleted: deleted[e.Seq]}
+		h := Hit{Seq: e.Seq, Entry: e, Masked: masked[e.Seq], Superseded: superseded[e.Seq], Deleted: deleted[e.Seq], Absent: absent[e.Seq]}
 		if e.Obs != nil {
+			h.Privileged = e.Obs.Privileged != ""
+			if !privileged {
+				h.Entry.Obs = e.Obs.Unprivileged()
+			}
 			if mask != nil {
-				h.Entry.Obs = Withhold(e.Obs, h.Masked != "", mask)
+				h.Entry.Obs = withhold(h.Entry.Obs, h.Masked != "", mask)
 			}
 			h.Highlights = highlight(h.Entry.Obs.Text, needles)
 		}

@@ -36,7 +36,11 @@ type Request struct {
 	// Reveal gives the texts of masked messages too, and names as they are. Who
 	// may ask for that, and that it is on record, is the caller's to see to.
 	Reveal bool
-	Oldest bool // oldest first instead of newest first, by time sent
+	// Privileged leaves in the hits what only privileged readers may see, but
+	// for those that are masked and not revealed. It is the caller's to see to
+	// likewise.
+	Privileged bool
+	Oldest     bool // oldest first instead of newest first, by time sent
 }
 
 // Result is what a search found.
@@ -58,13 +62,15 @@ type Hit struct {
 	Seq int64
 	// Entry is the ledger's, the caller's to keep but not to change. Its names
 	// are masked, and what repeats a masked message is emptied, as Withhold
-	// says; not so with Reveal.
+	// says; not so with Reveal. Nothing privileged is in it unless asked for.
 	Entry ledger.Entry
 	// Masked is why the text is withheld, "" when it is not. With Reveal it
 	// still says why it would be.
 	Masked     string
 	Superseded bool // a later edit is known
 	Deleted    bool // the message is known to be deleted
+	Absent     bool // Deleted is only known from its absence from a complete scan
+	Privileged bool // a part of the message is privileged
 	// Highlights are the byte ranges of Entry.Obs.Text that matched, in order,
 	// without overlaps; none when masked.
 	Highlights [][2]int
@@ -127,7 +133,7 @@ func (x *Indexer) each(ctx context.Context, req Request, bound int, fn func(Hit)
 			total = matches
 		}
 		for chunk := range slices.Chunk(seqs, entryPage) {
-			hits, err := x.hits(ctx, g, chunk, c.needles, mask)
+			hits, err := x.hits(ctx, g, chunk, c.needles, mask, req.Privileged)
 			if err != nil {
 				return 0, false, 0, err
 			}

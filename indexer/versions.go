@@ -9,7 +9,10 @@ import (
 )
 
 // alone is the state of a message's only version.
-func alone(o *message.Observation) state { return state{deleted: o.Kind == message.Deleted} }
+func alone(o *message.Observation) state {
+	gone := o.Kind == message.Deleted
+	return state{deleted: gone, absent: gone && o.Grade == message.Absent}
+}
 
 // overtaken works out the states of all versions of the messages that entries
 // of a batch are further versions of. Versions already in the index whose
@@ -54,16 +57,17 @@ func (x *Indexer) overtaken(ctx context.Context, indexed int64, batch []ledger.E
 // to a sequence number tell. A version is superseded by an edit later than it;
 // a posted one is before all edits, and an edit without a time of its own
 // counts from when it was observed. Other content under a known identity
-// supersedes nothing: it may be forged. A deletion marks all versions.
+// supersedes nothing: it may be forged. A deletion marks all versions; that it is
+// known from an absence alone holds only until the platform tells of it too.
 func statesOf(versions []ledger.Entry, last int64) map[int64]state {
 	var newest time.Time
-	deleted := false
+	deleted, told := false, false
 	for _, v := range versions {
 		if v.Seq > last || v.Obs == nil {
 			continue
 		}
 		if v.Obs.Kind == message.Deleted {
-			deleted = true
+			deleted, told = true, told || v.Obs.Grade != message.Absent
 		}
 		if t := editTime(v.Obs); v.Obs.Kind == message.Edited && !v.Differs && t.After(newest) {
 			newest = t
@@ -75,6 +79,7 @@ func statesOf(versions []ledger.Entry, last int64) map[int64]state {
 			states[v.Seq] = state{
 				superseded: v.Obs.Kind != message.Deleted && editTime(v.Obs).Before(newest),
 				deleted:    deleted,
+				absent:     deleted && !told,
 			}
 		}
 	}

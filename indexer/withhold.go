@@ -15,10 +15,16 @@ import (
 // written is emptied too: text, previews, links, names and addresses of
 // attachments, the service message's word, the names of custom emoji, and the
 // channel's name where that is a subject or the beginning of the first message
-// (a mail, a Discord thread). The native bytes stay only where nothing was
-// taken out. The original, which other readers of the ledger share, is left
-// alone.
+// (a mail, a Discord thread). What is privileged goes in any case. The native
+// bytes stay only where nothing was taken out. The original, which other readers
+// of the ledger share, is left alone.
 func Withhold(o *message.Observation, masked bool, mask func(string) string) *message.Observation {
+	return withhold(o.Unprivileged(), masked, mask)
+}
+
+// withhold is Withhold for a reader who may see what is privileged: that goes
+// only with a masked message, as nobody judged it.
+func withhold(o *message.Observation, masked bool, mask func(string) string) *message.Observation {
 	c := *o
 	touched := masked
 	set := func(s *string) {
@@ -49,6 +55,10 @@ func Withhold(o *message.Observation, masked bool, mask func(string) string) *me
 	for i := range c.Reactions {
 		set(&c.Reactions[i].Emoji)
 	}
+	c.Route = slices.Clone(o.Route)
+	for i := range c.Route {
+		set(&c.Route[i])
+	}
 	for _, s := range []*string{&c.Channel.Name, &c.Channel.Server.Name, &c.Author.Handle, &c.Author.Name, &c.Event} {
 		set(s)
 	}
@@ -73,7 +83,7 @@ func Withhold(o *message.Observation, masked bool, mask func(string) string) *me
 // empty takes out what repeats a message; o is ours to change but for the
 // attachments.
 func empty(o *message.Observation) {
-	o.Text, o.Links, o.Embeds, o.Event = "", nil, nil, ""
+	o.Text, o.Links, o.Embeds, o.Route, o.Event, o.Privileged = "", nil, nil, nil, "", ""
 	o.Attachments = slices.Clone(o.Attachments)
 	for i := range o.Attachments {
 		o.Attachments[i].Name, o.Attachments[i].URL = "", ""

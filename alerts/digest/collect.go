@@ -28,6 +28,9 @@ func (d *Digest) collect(ctx context.Context, after, to, week, quarantine int64,
 	if out.Silent, err = d.silent(ctx, week, after, counts); err != nil {
 		return fail(err)
 	}
+	if err := d.watch(ctx, &out); err != nil {
+		return fail(err)
+	}
 	if out.Alerts, err = d.alerts.Tally(ctx, after, to); err != nil {
 		return fail(err)
 	}

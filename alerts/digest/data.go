@@ -29,9 +29,15 @@ type Data struct {
 	Troubles    []alerts.Trouble        `json:"troubles,omitempty"`
 	Quarantined int64                   `json:"quarantined"`
 	Silent      []Silent                `json:"silent,omitempty"`
-	Head        int64                   `json:"head"`       // size of the ledger
-	Root        string                  `json:"root"`       // of its tree, base64
-	Checkpoint  string                  `json:"checkpoint"` // the signed head
+	// Running: a service told what its sources are doing. Else only the ledger
+	// was asked, and Sources is empty.
+	Running    bool      `json:"running"`
+	Sources    []Source  `json:"sources,omitempty"`
+	Outages    []Outage  `json:"outages,omitempty"` // that go on, or were news since the last digest
+	Missing    []Missing `json:"missing,omitempty"` // told since the last digest
+	Head       int64     `json:"head"`              // size of the ledger
+	Root       string    `json:"root"`              // of its tree, base64
+	Checkpoint string    `json:"checkpoint"`        // the signed head
 }
 
 // Channel counts what one channel brought.

@@ -21,23 +21,38 @@ type Digest struct {
 	schedule  *Schedule
 	off       bool
 	receivers []string
+	sources   func() (list []Source, running bool)
 	now       func() time.Time
 	log       *slog.Logger
 }
 
-// New reads the schedule; zone holds where the configuration names none.
-// nil for now and log mean time.Now and none.
-func New(db *store.DB, l *ledger.Ledger, a *alerts.Alerts, c Config, zone string, now func() time.Time, log *slog.Logger) (*Digest, error) {
+// Options are what the outside gives to a Digest.
+type Options struct {
+	Config Config
+	Zone   string // where Config names none
+	// Sources tells what the watched sources are doing, and whether a service is
+	// running that knows it. Nil: none is.
+	Sources func() (list []Source, running bool)
+	Now     func() time.Time // nil: time.Now
+	Log     *slog.Logger     // nil: none
+}
+
+// New reads the schedule.
+func New(db *store.DB, l *ledger.Ledger, a *alerts.Alerts, opt Options) (*Digest, error) {
+	c, zone := opt.Config, opt.Zone
 	if c.Zone != "" {
 		zone = c.Zone
 	}
-	if now == nil {
-		now = time.Now
+	if opt.Sources == nil {
+		opt.Sources = func() ([]Source, bool) { return nil, false }
 	}
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
+	if opt.Now == nil {
+		opt.Now = time.Now
 	}
-	d := &Digest{db: db, ledger: l, alerts: a, receivers: c.Receivers, now: now, log: log}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	d := &Digest{db: db, ledger: l, alerts: a, receivers: c.Receivers, sources: opt.Sources, now: opt.Now, log: opt.Log}
 	at := c.At
 	if d.off = c.Off(); d.off {
 		at = "00:00" // a preview needs a zone all the same

@@ -53,9 +53,12 @@ type world struct {
 	ledger *ledger.Ledger
 	alerts *alerts.Alerts
 	digest *Digest
+	health []Source // nil: no service is running
 	acq    int64
 	n      int
 }
+
+func (w *world) sources() ([]Source, bool) { return w.health, w.health != nil }
 
 func (w *world) now() time.Time { return time.Now().Add(w.offset) }
 
@@ -73,7 +76,7 @@ func (w *world) open(c Config) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if w.digest, err = New(db, w.ledger, w.alerts, c, w.zone, w.now, nil); err != nil {
+	if w.digest, err = New(db, w.ledger, w.alerts, Options{Config: c, Zone: w.zone, Sources: w.sources, Now: w.now}); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -280,10 +283,32 @@ func TestGoldenTexts(t *testing.T) {
 	for i := range 45 {
 		many.Watched = append(many.Watched, Channel{Platform: "discord", Name: notify.Foreign(fmt.Sprint("room ", i)), New: int64(200 - i)})
 	}
+	room, nest := Place{"discord", "counting house", "main"}, Place{"telegram", "", "ink_window"}
+	hour := func(n int) time.Time { return made.Add(time.Duration(n) * time.Hour) }
+	troubled := Data{Date: "2026-05-03", Zone: "UTC", Made: made, Since: hour(-24), After: 7, To: 9, Head: 9, Root: "EEEE", Running: true,
+		Sources: []Source{
+			{Name: "discord", State: "catching up", Since: hour(-1), Reason: "the connection could not be resumed", Ends: hour(9 * 24),
+				Lost: []Lost{{Place: room, Reason: "the permission Read Message History is missing", Mend: "let an administrator give it to the bot", Since: hour(-5)}}},
+			{Name: "telegram", State: "waiting", Since: hour(-1), Until: hour(1), Reason: "the platform asked for a pause", Silent: true, LastEvent: hour(-20), Ends: hour(900)},
+			{Name: "mail", State: "broken", Troubled: true, Since: hour(-30), Reason: "the server refused the password", Mend: "put the new one into STAKEOUT_MAIL_PASSWORD", Silent: true},
+			{Name: "old", State: "ended", Since: hour(-2), Reason: "its terms ended on 2026-05-02", Ends: hour(-2)},
+			{Name: "fine", State: "live", Since: hour(-2), Ends: hour(900)},
+		},
+		Missing: []Missing{{"telegram", nest, hour(-50), hour(-30), 14, "updates are kept for 24 hours only"}, {Source: "mail", Place: Place{"mail", "", "(subject not shown) 1a2b3c"}, Reason: "the mailbox was made anew"}},
+		Outages: []Outage{
+			{"telegram", []Place{nest}, hour(-50), hour(-20), "the connection was lost", false, true},
+			{"discord", []Place{room, room, room}, hour(-20), hour(-19), "the process was killed", true, false},
+			{"discord", []Place{room}, hour(-18), hour(-17), "", false, false},
+			{"telegram", []Place{nest}, hour(-2), time.Time{}, "the bot was thrown out", false, false},
+		}}
+	well := Data{Date: "2026-05-03", Zone: "UTC", Made: made, Since: hour(-24), After: 7, To: 7, Head: 7, Root: "CCCC", Running: true,
+		Sources: []Source{{Name: "discord", State: "live", Since: hour(-9), Ends: hour(900)}, {Name: "mail", State: "live", Since: hour(-9)}}}
 	for name, d := range map[string]Data{
-		"busy": busy, "many": many,
-		"nothing": {Date: "2026-05-03", Zone: "UTC", Made: made, Since: made.AddDate(0, 0, -1), After: 7, To: 7, Head: 7, Root: "CCCC"},
-		"preview": {Zone: "UTC", Made: made, To: 1, Head: 1, Root: "DDDD"},
+		"busy": busy, "many": many, "sources": troubled, "well": well,
+		"idle":     {Date: "2026-05-03", Zone: "UTC", Made: made, Since: hour(-24), After: 7, To: 7, Head: 7, Root: "CCCC", Running: true},
+		"recorded": {Zone: "UTC", Made: made, To: 1, Head: 1, Root: "DDDD", Outages: troubled.Outages[3:]},
+		"nothing":  {Date: "2026-05-03", Zone: "UTC", Made: made, Since: made.AddDate(0, 0, -1), After: 7, To: 7, Head: 7, Root: "CCCC"},
+		"preview":  {Zone: "UTC", Made: made, To: 1, Head: 1, Root: "DDDD"},
 	} {
 		path := filepath.Join("testdata", name+".txt")
 		if *update {

@@ -50,6 +50,8 @@ func sections(d Data) []notify.Section {
 		}
 	}
 	add("Imported history", history(d))
+	add("Sources", sources(d))
+	add("Outages", outages(d))
 	add("Fell silent", silent(d))
 	add("Not delivered", undelivered(d))
 	add("Needs somebody", trouble(d))

@@ -31,7 +31,7 @@ func (e *Error) Error() string {
 // level and label are the rules' own, which this package does not import.
 var values = map[string][]string{
 	"has":   {"link", "file", "edit", "alert"},
-	"is":    {"edited", "deleted", "superseded"},
+	"is":    {"edited", "deleted", "superseded", "absent", "privileged"},
 	"level": {"informational", "low", "medium", "high", "critical"},
 	"label": {
 		"doxxing", "blame_shifting", "legal_mention", "identity_speculation",

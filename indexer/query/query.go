@@ -12,7 +12,8 @@
 //	before:2026-05-03  sent before that day began; also an RFC 3339 time, or 7d
 //	after:2026-05-03   sent on that day or later; also an RFC 3339 time, or 7d
 //	has:link           link, file, edit or alert
-//	is:edited          edited, deleted or superseded
+//	is:edited          edited, deleted, absent (deleted, known from a scan
+//	                   alone), superseded or privileged (a part of it is)
 //	label:doxxing      what the rules found: label, level or rule
 //
 // A value with spaces or signs stands in quotes: from:"Ada L". Inside quotes a

@@ -99,7 +99,7 @@ func TestErrorsPointAndMend(t *testing.T) {
 		{`label:"legal mention" y`, 7, "did you mean label:legal_mention", "label:legal_mention y"},
 		{"-label:dox", 8, "did you mean label:doxxing", "-label:doxxing"},
 		{"label:zzzzzzzzzzz", 7, "known are doxxing, blame_shifting", ""},
-		{"is:9", 4, "known are edited, deleted, superseded", ""},
+		{"is:9", 4, "known are edited, deleted, superseded, absent, privileged", ""},
 		{"before:yesterday", 8, "not a date", ""},
 		{"kran* x", 5, "not searched yet", "kran x"},
 		{strings.Repeat("(", 40) + "a", 33, "within each other", ""},
