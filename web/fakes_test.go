@@ -13,6 +13,7 @@ import (
 
 	"stakeout/alerts"
 	"stakeout/alerts/notify"
+	"stakeout/bot"
 	"stakeout/indexer"
 	"stakeout/indexer/query"
 	"stakeout/ledger"
@@ -30,6 +31,9 @@ type house struct {
 	box     []alerts.Undelivered
 	trouble []alerts.Trouble
 	counts  []ledger.ChannelCount
+	health  []bot.Health
+	covers  []ledger.Cover
+	canary  CanaryState
 	bad     int64 // records in quarantine
 	behind  int64
 	fail    error
@@ -90,7 +94,8 @@ func (h *house) Search(_ context.Context, r indexer.Request) (indexer.Result, er
 		if len(res.Hits) == r.Limit {
 			continue
 		}
-		hit := indexer.Hit{Seq: e.Seq, Entry: e, Masked: h.masks[e.Seq]}
+		hit := indexer.Hit{Seq: e.Seq, Entry: e, Masked: h.masks[e.Seq], Privileged: e.Obs.Privileged != ""}
+		hit.Entry.Obs = e.Obs.Unprivileged()
 		if at := strings.Index(e.Obs.Text, r.Query); r.Query != "" && hit.Masked == "" {
 			hit.Highlights = [][2]int{{at, at + len(r.Query)}}
 		}
@@ -144,6 +149,8 @@ func (h *house) QuarantineCount(context.Context, int64) (n, last int64, err erro
 	return h.bad, h.bad, h.fail
 }
 
+func (h *house) Coverage(context.Context) ([]ledger.Cover, error) { return h.covers, h.fail }
+
 func (h *house) Troubles(_ context.Context, since time.Time) ([]alerts.Trouble, error) {
 	return slices.DeleteFunc(slices.Clone(h.trouble), func(t alerts.Trouble) bool { return t.Last.Before(since) }), h.fail
 }
@@ -178,7 +185,10 @@ func (h *house) add(o message.Observation) *ledger.Entry {
 }
 
 func (h *house) handler(cfg Config) http.Handler {
-	return New(Deps{Record: h, Search: h, Alerts: h, Now: func() time.Time { return noon }}, cfg)
+	return New(Deps{Record: h, Search: h, Alerts: h, Sources: func() []bot.Health { return h.health }, Now: func() time.Time { return noon },
+		Disk:   func() (free, total uint64) { return 12_300_000_000, 50_000_000_000 },
+		Canary: func() CanaryState { return h.canary },
+	}, cfg)
 }
 
 // get asks as a reader on this machine does.

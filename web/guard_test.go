@@ -50,7 +50,7 @@ func TestProbesAreServedUnderAnyName(t *testing.T) {
 
 func TestEveryAnswerIsGuarded(t *testing.T) {
 	h := (&house{}).handler(DefaultConfig())
-	for _, target := range []string{"/", "/alerts", "/status", "/healthz", "/style.css", "/nothing", "/messages/1"} {
+	for _, target := range []string{"/", "/alerts", "/status", "/coverage", "/metrics", "/healthz", "/style.css", "/nothing", "/messages/1"} {
 		got := get(t, h, target).Header()
 		for key, want := range map[string]string{
 			"Content-Security-Policy": policy,

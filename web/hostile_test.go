@@ -11,6 +11,7 @@ import (
 
 	"stakeout/alerts"
 	"stakeout/alerts/notify"
+	"stakeout/bot"
 	"stakeout/indexer"
 	"stakeout/ledger"
 	"stakeout/message"
@@ -38,6 +39,9 @@ func hostileHouse() *house {
 		ReplyTo:     &message.Ref{ID: all, Channel: all},
 		Forward:     &message.Forward{From: all},
 	})
+	c := h.entries[0].Obs.Channel
+	h.health = []bot.Health{{Source: all, Account: all, State: bot.Waiting, Reason: all, Mend: all, Channels: []bot.ChannelHealth{{Channel: c, Reason: all, Mend: all}}, Dropped: []bot.Dropped{{ID: all, Title: all, Count: 1}}}}
+	h.covers = []ledger.Cover{{Channel: c, Intervals: []ledger.Interval{{Change: ledger.Watching, Source: all, FromID: all, ToID: all, Reason: all, Limits: all}}, Outages: []ledger.Outage{{Source: all, Reason: all}}}, {Channel: c}}
 	a := alerts.Alert{Finding: notify.Finding{Alert: "A-000001", Label: "doxxing", Level: "high", Title: all, Platform: "discord",
 		Server: notify.Foreign(all), Channel: notify.Foreign(all), Author: notify.Foreign(all), Count: 1}, Seq: 1, Status: alerts.Open}
 	h.found = []alerts.Alert{a}
@@ -50,7 +54,7 @@ func hostileHouse() *house {
 
 func TestHostileTextStaysText(t *testing.T) {
 	h := hostileHouse().handler(DefaultConfig())
-	for _, target := range []string{"/", "/?q=needle", "/?q=" + "%3Cscript%3E%29", "/messages/1", "/alerts", "/alerts/A-000001", "/alerts/%3Cscript%3E", "/status", "/%3Cscript%3E"} {
+	for _, target := range []string{"/", "/?q=needle", "/?q=" + "%3Cscript%3E%29", "/messages/1", "/alerts", "/alerts/A-000001", "/alerts/%3Cscript%3E", "/status", "/coverage", "/%3Cscript%3E"} {
 		body := get(t, h, target).Body.String()
 		for _, bad := range []string{"<script", "<img", "\u202e", "\u2066", "\x1b", "\x07", "\x00", "\xff"} {
 			if strings.Contains(body, bad) {
@@ -110,10 +114,12 @@ func TestNamesAreMaskedOnEveryPage(t *testing.T) {
 	}
 	h.entries[1].Obs.Event = "elderflower_row" // which no rule knows
 	h.counts = []ledger.ChannelCount{{Channel: c, Via: message.Live, Posted: 3, Last: noon}}
+	h.health = []bot.Health{{Source: "discord", State: bot.Live, Channels: []bot.ChannelHealth{{Channel: c, Reason: "gone"}}}}
+	h.covers = []ledger.Cover{{Channel: c, Intervals: []ledger.Interval{{Change: ledger.Watching, Source: "discord", FromID: name, ToID: name}}}, {Channel: c}}
 	h.detail["A-000001"] = alerts.Detail{Alert: alerts.Alert{Finding: notify.Finding{Alert: "A-000001", Label: "threat"}},
 		Messages: []alerts.Message{{Seq: 1, Obs: h.entries[0].Obs}, {Seq: 2, Masked: "doxxing", Obs: h.entries[1].Obs}}}
 	handler := h.handler(DefaultConfig())
-	for _, target := range []string{"/", "/messages/1", "/messages/2", "/alerts/A-000001", "/status"} {
+	for _, target := range []string{"/", "/messages/1", "/messages/2", "/alerts/A-000001", "/status", "/coverage"} {
 		body := get(t, handler, target).Body.String()
 		if strings.Contains(body, "Harrowgate") || strings.Contains(body, "elderflower") {
 			t.Errorf("%s shows what is masked in names:\n%s", target, body)
@@ -131,7 +137,7 @@ func TestErrorsTellNothing(t *testing.T) {
 	h := hostileHouse()
 	h.fail = errFake
 	handler := h.handler(DefaultConfig())
-	for _, target := range []string{"/?q=needle", "/messages/1", "/alerts", "/alerts/A-000001", "/status"} {
+	for _, target := range []string{"/?q=needle", "/messages/1", "/alerts", "/alerts/A-000001", "/status", "/coverage"} {
 		w := get(t, handler, target)
 		if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), errFake.Error()) || !strings.Contains(w.Body.String(), "This did not work") {
 			t.Errorf("%s: %d\n%s", target, w.Code, w.Body)

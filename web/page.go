@@ -13,6 +13,9 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
+	"stakeout/bot"
 	"stakeout/ledger"
 	"stakeout/message"
 )
@@ -26,6 +29,7 @@ type Record interface {
 	Stretch(ctx context.Context, c message.Channel, from, to time.Time, limit int) ([]ledger.Entry, error)
 	Counts(ctx context.Context, from, to int64) (ledger.Counts, error)
 	QuarantineCount(ctx context.Context, after int64) (n, last int64, err error)
+	Coverage(context.Context) ([]ledger.Cover, error)
 }
 
 // Deps is what the page is made of. Nothing in it is changed by the page.
@@ -33,6 +37,13 @@ type Deps struct {
 	Record Record
 	Search Searcher
 	Alerts Alerts
+	// Sources is the health of every watched source; nil: none is configured.
+	Sources func() []bot.Health
+	// Disk tells how many bytes are free, and how many there are, where the
+	// ledger stands; nil: not known.
+	Disk func() (free, total uint64)
+	// Canary is what became of the last canary; nil: there is none.
+	Canary func() CanaryState
 	// Zone is the zone of the times shown; nil: UTC.
 	Zone *time.Location
 	// Banner stands above every page, as in "DEMO"; empty: none.
@@ -41,7 +52,19 @@ type Deps struct {
 	Log    *slog.Logger     // nil: none
 }
 
+// CanaryState says how long the messages took that Stakeout posts to itself.
+type CanaryState struct {
+	LastOK time.Time // when one last arrived everywhere; zero: not since the start
+	// From being posted until it stood in the ledger, could be found, and was
+	// told to the receiver: of the last one that got there, zero for none.
+	Ledger, Index, Receiver time.Duration
+	Failing                 bool // one did not arrive in time, and none since
+}
+
 func (d Deps) withDefaults() Deps {
+	if d.Sources == nil {
+		d.Sources = func() []bot.Health { return nil }
+	}
 	if d.Zone == nil {
 		d.Zone = time.UTC
 	}
@@ -64,12 +87,14 @@ type page struct {
 	templates map[string]*template.Template
 	style     []byte
 	styleTag  string
+	process   prometheus.Gatherer // figures of the process itself
+	recent    recentCoverage
 }
 
 // New makes the page's handler, with all its guards.
 func New(d Deps, cfg Config) http.Handler {
-	p := &page{Deps: d.withDefaults(), hosts: hosts(cfg), templates: map[string]*template.Template{}}
-	for _, name := range []string{"search", "alert_list", "alert_show", "message_show", "status", "problem"} {
+	p := &page{Deps: d.withDefaults(), hosts: hosts(cfg), templates: map[string]*template.Template{}, process: processFigures()}
+	for _, name := range []string{"search", "alert_list", "alert_show", "message_show", "status", "coverage", "problem"} {
 		p.templates[name] = template.Must(template.ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/"+name+".html"))
 	}
 	style, err := fs.ReadFile(files, "static/style.css")
@@ -85,6 +110,8 @@ func New(d Deps, cfg Config) http.Handler {
 	mux.HandleFunc("GET /alerts/{id}", p.alertShow)
 	mux.HandleFunc("GET /messages/{seq}", p.messageShow)
 	mux.HandleFunc("GET /status", p.status)
+	mux.HandleFunc("GET /coverage", p.coverage)
+	mux.HandleFunc("GET /metrics", p.metrics)
 	mux.HandleFunc("GET /healthz", p.healthz)
 	mux.HandleFunc("GET /readyz", p.readyz)
 	mux.HandleFunc("GET /style.css", p.styleSheet)

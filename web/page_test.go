@@ -18,6 +18,7 @@ import (
 
 	"stakeout/alerts"
 	"stakeout/alerts/notify"
+	"stakeout/bot"
 	"stakeout/indexer/query"
 	"stakeout/ledger"
 	"stakeout/message"
@@ -62,7 +63,39 @@ func exampleHouse() *house {
 		{Channel: message.Channel{Platform: "telegram", ID: "-1001", Name: "after hours"}, Via: message.Live, Posted: 1, Last: noon},
 		{Channel: h.entries[0].Obs.Channel, Via: message.Import, Posted: 4, Edited: 1, Deleted: 1, Last: noon.Add(time.Hour)},
 	}
+	h.watched()
 	return h
+}
+
+// watched adds sources in every kind of state, and what they covered.
+func (h *house) watched() {
+	room, nest := h.counts[0].Channel, h.counts[1].Channel
+	hour := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Hour) }
+	h.health = []bot.Health{
+		{Source: "discord", Account: "watchbird#0001", State: bot.CatchingUp, Reason: "the connection could not be resumed", Since: hour(-1), LastEvent: hour(-1), Through: noon.Add(-9 * time.Second),
+			Lag: 1400 * time.Millisecond, Events: 9120, Rejected: 2, Reconnects: 3, Waits: 1, Ends: hour(9 * 24), Dropped: []bot.Dropped{{ID: "1", Title: "strangers", Count: 7}, {ID: "2", Count: 2}},
+			Channels: []bot.ChannelHealth{{Channel: nest, Reason: "the permission Read Message History is missing", Mend: "let an administrator give it to the bot", Since: hour(-5)}}},
+		{Source: "telegram", State: bot.Waiting, Reason: "the platform asked for a pause", Until: hour(1), Since: noon, Silent: true, Waits: 4, Ends: hour(90 * 24)},
+		{Source: "mail", State: bot.Broken, Reason: "the server refused the password", Mend: "put the new one into STAKEOUT_MAIL_PASSWORD", Since: hour(-30), Ends: hour(2)},
+	}
+	h.covers = []ledger.Cover{
+		{Channel: nest, Intervals: []ledger.Interval{
+			{Seq: 1, Change: ledger.Fetched, Source: "discord", To: hour(-30), FromID: "1001", ToID: "1090"},
+			{Seq: 2, Change: ledger.Watching, Source: "discord", From: hour(-30), To: hour(-20), Reason: "the process was killed", Limits: "messages that were posted and deleted between two connections"},
+			{Seq: 4, Change: ledger.Fetched, Source: "discord", From: hour(-20), To: hour(-19)},
+			{Seq: 5, Change: ledger.Scanned, Source: "discord", From: hour(-168), To: hour(-20)},
+			{Seq: 6, Change: ledger.Watching, Source: "discord", From: hour(-19), To: noon.Add(-9 * time.Second), Open: true, Limits: "messages that were posted and deleted between two connections"}},
+			Outages: []ledger.Outage{{Source: "discord", From: hour(-20), To: hour(-19), Reason: "the process was killed", Filled: true}}},
+		{Channel: room, Intervals: []ledger.Interval{
+			{Seq: 7, Change: ledger.Watching, Source: "telegram", From: hour(-80), To: hour(-50), Reason: "the connection was lost", Limits: "deletions; posts of other bots"},
+			{Seq: 8, Change: ledger.Missing, Source: "telegram", From: hour(-50), To: hour(-30), FromID: "51", ToID: "64", Reason: "updates are kept for 24 hours only", Count: 14},
+			{Seq: 9, Change: ledger.Watching, Source: "telegram", From: hour(-24), To: hour(-2), Reason: "the bot was thrown out", Limits: "deletions; posts of other bots"}},
+			Outages: []ledger.Outage{{Source: "telegram", From: hour(-50), To: hour(-24), Reason: "the connection was lost", Missing: true, Count: 14},
+				{Source: "telegram", From: hour(-2), Reason: "the bot was thrown out"}},
+			Messages: &ledger.Numbers{First: 17, Last: 250, Held: 220}},
+		{Channel: message.Channel{Platform: "jsonl", ID: "old", Name: "old room"}},
+	}
+	h.canary = CanaryState{LastOK: hour(-1), Ledger: 310 * time.Millisecond, Index: 900 * time.Millisecond, Receiver: 2 * time.Second}
 }
 
 func TestPages(t *testing.T) {
@@ -77,6 +110,7 @@ func TestPages(t *testing.T) {
 		"alerts":       "/alerts?label=doxxing&level=low&status=open&history=1",
 		"alert":        "/alerts/A-000002",
 		"status":       "/status",
+		"coverage":     "/coverage",
 		"missing":      "/messages/99",
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -86,7 +86,7 @@ func (p *page) find(ctx context.Context, q string, limit int, body *searchBody) 
 	body.Total, body.Partial = res.Total, res.Partial
 	mask := indexer.Remembered(p.Alerts.MaskName)
 	for _, h := range res.Hits {
-		body.Hits = append(body.Hits, p.view(h.Entry, standing{h.Superseded, h.Deleted}, h.Masked, h.Highlights, mask))
+		body.Hits = append(body.Hits, p.view(h.Entry, standing{h.Superseded, h.Deleted, h.Absent, h.Privileged}, h.Masked, h.Highlights, mask))
 	}
 	if shown := len(res.Hits); int64(shown) < res.Total {
 		if limit >= pageMost {

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
+	"time"
 
 	"stakeout/alerts"
 	"stakeout/indexer"
@@ -24,12 +26,22 @@ type statusBody struct {
 	Quarantined    int64
 	Root           string // base64, as in the checkpoint
 	Checkpoint     string
+	Disk           string // what is free of it, "" where that is not known
+	Canary         *canaryRow
+	Sources        []sourceRow
 	Followers      []followerRow
 	Outbox         []outboxRow
 	Troubles       []troubleRow
 	Channels       []channelRow
 	MoreChannels   int // that are not shown
 	Now            stamp
+}
+
+// canaryRow tells of the messages that Stakeout posts to itself.
+type canaryRow struct {
+	Failing bool
+	LastOK  stamp
+	Took    string
 }
 
 type followerRow struct {
@@ -88,6 +100,10 @@ func (p *page) state(ctx context.Context) (body statusBody, doing string, err er
 	if err != nil {
 		return body, "listing what failed", err
 	}
+	covers, err := p.recent.get(ctx, p.Record, p.Now()) // for what cannot be shown, which seldom changes
+	if err != nil {
+		return body, "reading the coverage", err
+	}
 	body = statusBody{
 		Size: p.Record.Size(), HeadSize: head.Size, Root: head.Root.String(), Checkpoint: head.Signed,
 		Quarantined: quarantined, Now: at(p.Now(), p.Zone),
@@ -95,6 +111,14 @@ func (p *page) state(ctx context.Context) (body statusBody, doing string, err er
 			p.follower("index", "search finds up to here", p.Search.Cursor()),
 			p.follower("alerts", "rules have judged up to here", p.Alerts.Cursor()),
 		},
+	}
+	body.Sources = p.sources(covers)
+	if p.Disk != nil {
+		free, total := p.Disk()
+		body.Disk = size(int64(free)) + " free of " + size(int64(total))
+	}
+	if p.Canary != nil {
+		body.Canary = canary(p.Canary(), p.Zone)
 	}
 	for _, u := range box {
 		body.Outbox = append(body.Outbox, outboxRow{u, at(u.Oldest, p.Zone)})
@@ -104,6 +128,21 @@ func (p *page) state(ctx context.Context) (body statusBody, doing string, err er
 	}
 	body.Channels, body.MoreChannels = p.channels(counts.Channels)
 	return body, "", nil
+}
+
+func canary(c CanaryState, zone *time.Location) *canaryRow {
+	row := canaryRow{Failing: c.Failing, LastOK: at(c.LastOK, zone)}
+	var parts []string
+	for _, s := range []struct {
+		name string
+		took time.Duration
+	}{{"ledger", c.Ledger}, {"index", c.Index}, {"receiver", c.Receiver}} {
+		if s.took > 0 {
+			parts = append(parts, s.name+" "+brief(s.took))
+		}
+	}
+	row.Took = strings.Join(parts, ", ")
+	return &row
 }
 
 // channels are the rows of channels, the one last heard of first, and how many

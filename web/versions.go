@@ -40,17 +40,19 @@ func since(o *message.Observation) time.Time {
 // under a known identity may be a forgery and supersedes nothing.
 func stands(e ledger.Entry, versions []ledger.Entry) standing {
 	var s standing
+	told := false
 	for _, v := range versions {
 		if v.Obs == nil || e.Obs == nil || v.Seq == e.Seq {
 			continue
 		}
 		switch v.Obs.Kind {
 		case message.Deleted:
-			s.deleted = true
+			s.deleted, told = true, told || v.Obs.Grade != message.Absent
 		case message.Edited:
 			s.superseded = s.superseded || !v.Differs && e.Obs.Kind != message.Deleted && since(v.Obs).After(since(e.Obs))
 		}
 	}
+	s.absent = s.deleted && !told
 	return s
 }
 

@@ -27,6 +27,8 @@ type shown struct {
 	Badges   []badge
 	Masked   string // why the text is not shown, "" when it is
 	Pending  bool   // masked only until the rules have read it
+	Gone     string // of a deletion: how it is known
+	Counsel  string // says that something, or all, is privileged
 	Text     []piece
 	Quotes   []string // what the message answers or forwards
 	Extras   []extra  // files, previews, hidden targets, reactions
@@ -47,14 +49,22 @@ var (
 	badgeEdited     = badge{"edited", "edited", "this version is an edit"}
 	badgeSuperseded = badge{"superseded", "superseded", "a later edit is known"}
 	badgeDeleted    = badge{"deleted", "deleted", "the platform said that the message is gone"}
+	badgeAbsent     = badge{"deleted: absent", "deleted", "the message was absent from a complete scan of its range; the platform did not say that it is gone"}
+	badgePrivileged = badge{"privileged", "history", "a part of the message is privileged and not shown"}
 	badgeDiffers    = badge{"differs", "differs", "other text under an identity already known: it may be a forgery"}
 	badgePurged     = badge{"purged", "deleted", "the content was removed by a recorded order"}
 )
 
 type extra struct{ Name, Value string }
 
-// standing is what other versions say of one.
-type standing struct{ superseded, deleted bool }
+// standing is what is known of a version beside what it says itself: by other
+// versions, or by who gave it.
+type standing struct {
+	superseded bool
+	deleted    bool
+	absent     bool // deleted, as far as a scan alone shows
+	privileged bool // a part of it is, which was left out already
+}
 
 // view turns an entry into what is shown. masked empties it; names go through
 // mask, which one page uses throughout.
@@ -77,7 +87,11 @@ func (p *page) view(e ledger.Entry, s standing, masked string, marks [][2]int, m
 		v.Author, v.Handle = v.Handle, ""
 	}
 	v.Bot, v.Event = o.Author.Bot, visible(o.Event)
-	v.Badges = badges(e, s)
+	s.privileged = s.privileged || e.Obs.Privileged != ""
+	v.Badges, v.Gone = badges(e, s), gone(o)
+	if s.privileged {
+		v.Counsel = counsels(e.Obs, masked != "")
+	}
 	if masked != "" {
 		v.Masked, v.Pending = words(masked), masked == alerts.NotJudged
 		return v
@@ -99,9 +113,36 @@ func badges(e ledger.Entry, s standing) []badge {
 	}
 	add(e.Obs.Kind == message.Edited, badgeEdited)
 	add(s.superseded, badgeSuperseded)
-	add(s.deleted || e.Obs.Kind == message.Deleted, badgeDeleted)
+	if e.Obs.Kind == message.Deleted {
+		s.deleted, s.absent = true, e.Obs.Grade == message.Absent
+	}
+	add(s.deleted && !s.absent, badgeDeleted)
+	add(s.deleted && s.absent, badgeAbsent)
+	add(s.privileged, badgePrivileged)
 	add(e.Differs, badgeDiffers)
 	return out
+}
+
+// gone says of a deletion how it is known.
+func gone(o *message.Observation) string {
+	switch {
+	case o.Kind != message.Deleted:
+		return ""
+	case o.Grade == message.Absent:
+		return "deleted: absent from a complete scan of its range"
+	case o.Grade == message.Told:
+		return "deleted, told by the platform"
+	}
+	return "deleted, as the source says"
+}
+
+// counsels says of a message with a privileged part that this is left out. Of a
+// masked one nobody can tell whether there is more.
+func counsels(o *message.Observation, masked bool) string {
+	if !masked && o.Text == "" && len(o.Embeds) == 0 && len(o.Attachments) == 0 {
+		return "this mail is privileged"
+	}
+	return "part of this mail is privileged"
 }
 
 func quotes(o *message.Observation, zone *time.Location) []string {
