@@ -28,14 +28,19 @@ var imports = map[string][]string{
 
 	// The parts. None imports another.
 	"bot":                           record,
-	"bot/export":                    on(record, "bot/mention"),
+	"bot/export":                    on(record, "bot/mention", "bot/mail/letter"),
 	"bot/mention":                   ground,
 	"bot/bottest":                   on(record, "bot"),
 	"bot/discord":                   on(record, "bot", "bot/mention"),
-	"bot/discord/discordtest":       ground,
+	"bot/discord/discordtest":       on(ground, "bot/bottest"),
 	"bot/telegram":                  on(record, "bot"),
 	"bot/telegram/telegramtest":     ground,
-	"bot/mail":                      on(record, "bot"),
+	"bot/mail":                      on(record, "bot", "bot/mail/letter"),
+	"bot/mail/letter":               ground,
+	"canary":                        record,
+	"backup":                        on(record, "disk"),
+	"disk":                          ground,
+	"heartbeat":                     ground,
 	"indexer":                       on(record, "indexer/query"),
 	"indexer/query":                 ground,
 	"alerts/rules":                  on(ground, "watchlist"),
@@ -61,7 +66,7 @@ var (
 	ground = []string{"message", "text", "strict", "store", "secret"}
 	// record is the ledger and what is known beforehand; every part stands on it.
 	record = on(ground, "watchlist", "ledger")
-	parts  = on(record, "bot/...", "indexer/...", "alerts/...")
+	parts  = on(record, "bot", "bot/...", "indexer/...", "alerts/...", "canary", "backup", "disk", "heartbeat")
 )
 
 func on(base []string, more ...string) []string { return slices.Concat(base, more) }

@@ -20,6 +20,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -30,6 +31,7 @@ import (
 	"stakeout/alerts/notify/slack"
 	"stakeout/alerts/rules"
 	"stakeout/bot/export"
+	"stakeout/canary"
 	"stakeout/config"
 	"stakeout/indexer"
 	"stakeout/ledger"
@@ -64,9 +66,12 @@ type App struct {
 	Digest *digest.Digest
 	// Sources are the configured connectors; only Run starts them.
 	Sources []Source
+	canary  *canary.Canary // nil: none
+	room    *room
 
 	lock    *Lock
-	failing sync.Map // names of the parts that failed last
+	running atomic.Bool // Run is under way, and so the sources' health is known
+	failing sync.Map    // names of the parts that failed last
 }
 
 // Failing names the parts of the running service that failed and wait to be
@@ -80,7 +85,7 @@ func (a *App) Failing() (names []string) {
 // Open locks the data directory (a *HeldError names the process that has it)
 // and builds the parts. Close gives everything up again.
 func Open(ctx context.Context, cfg config.Config, opt Options) (_ *App, err error) {
-	a := &App{Config: cfg, Zone: cfg.Location(), Now: opt.Now, Log: opt.Log, Version: opt.Version, Banner: opt.Banner}
+	a := &App{room: newRoom(), Config: cfg, Zone: cfg.Location(), Now: opt.Now, Log: opt.Log, Version: opt.Version, Banner: opt.Banner}
 	if a.Now == nil {
 		a.Now = time.Now
 	}
@@ -99,11 +104,7 @@ func Open(ctx context.Context, cfg config.Config, opt Options) (_ *App, err erro
 	if err != nil {
 		return nil, err
 	}
-	var migrations []store.Migration
-	for _, m := range [][]store.Migration{ledger.Migrations, alerts.Migrations, digest.Migrations, Migrations} {
-		migrations = append(migrations, m...)
-	}
-	if a.DB, err = store.Open(ctx, filepath.Join(dir, "ledger.db"), migrations...); err != nil {
+	if a.DB, err = openStore(ctx, dir, a.Log); err != nil {
 		return nil, err
 	}
 	if a.Ledger, err = ledger.Open(ctx, a.DB, dir, a.Now); err != nil {
@@ -119,13 +120,14 @@ func Open(ctx context.Context, cfg config.Config, opt Options) (_ *App, err erro
 	if err != nil {
 		return nil, err
 	}
-	if a.Digest, err = digest.New(a.DB, a.Ledger, a.Alerts, cfg.Digest, cfg.Zone, a.Now, a.Log); err != nil {
+	if a.Digest, err = digest.New(a.DB, a.Ledger, a.Alerts, digest.Options{Config: cfg.Digest, Zone: cfg.Zone, Sources: a.watched, Now: a.Now, Log: a.Log}); err != nil {
 		return nil, err
 	}
 	if a.Index, err = indexer.Open(ctx, filepath.Join(dir, "index"), a.Ledger, a.Alerts, a.Log); err != nil {
 		return nil, err
 	}
 	a.Sources = a.sources()
+	a.canary = a.newCanary(a.Sources)
 	return a, nil
 }
 

@@ -26,7 +26,8 @@ CREATE TRIGGER app_access_no_update BEFORE UPDATE ON app_access BEGIN SELECT rai
 CREATE TRIGGER app_access_no_delete BEFORE DELETE ON app_access BEGIN SELECT raise(ABORT, 'the record of accesses is for ever'); END;
 `}}
 
-// Access is one look behind the mask ("reveal"), or data taken out ("export").
+// Access is one look behind the mask ("reveal") or at what is privileged
+// ("privileged"), or data taken out ("export").
 type Access struct {
 	At     time.Time `json:"at"`
 	UID    int       `json:"uid"` // of the person, as the kernel told; -1 unknown

@@ -28,6 +28,9 @@ type Request struct {
 	Files []string `json:"files,omitempty"`
 	// Terminal tells that standard error is one, for progress.
 	Terminal bool `json:"terminal,omitempty"`
+	// Made are those of Files that the client made instead of opening them by
+	// name.
+	Made map[string]*os.File `json:"-"`
 }
 
 // Call is a Request with its streams, as the handler gets it.

@@ -86,6 +86,10 @@ func sendRequest(conn *net.UnixConn, req Request) error {
 	}
 	var fds []int
 	for _, name := range req.Files {
+		if f := req.Made[name]; f != nil {
+			fds = append(fds, int(f.Fd()))
+			continue
+		}
 		f, err := os.Open(name)
 		if err != nil {
 			return err

@@ -1,27 +1,30 @@
 package app
 
 import (
+	"context"
 	"errors"
-	"path/filepath"
 
 	"stakeout/config"
 	"stakeout/ledger"
-	"stakeout/store"
 )
 
 // Inspect opens the ledger of a data directory to verify it, also one so
 // damaged that Open refuses it. Nothing in the directory is changed but the
-// lock's note of who has it. done gives everything up again.
-func Inspect(cfg config.Config, command string) (l *ledger.Ledger, done func() error, err error) {
+// lock's note of who has it; a directory of another version is refused
+// (ErrVersion). done gives everything up again.
+func Inspect(ctx context.Context, cfg config.Config, command string) (l *ledger.Ledger, done func() error, err error) {
 	lock, err := lockDir(cfg.Data, command, false)
 	if err != nil {
 		return nil, nil, err
 	}
-	db, err := store.OpenReadOnly(filepath.Join(cfg.Data, "ledger.db"))
+	db, schema, err := openAsIs(ctx, cfg.Data)
 	if err != nil {
 		return nil, nil, errors.Join(err, lock.release())
 	}
 	done = func() error { return errors.Join(db.Close(), lock.release()) }
+	if err := olderLedger(schema); err != nil {
+		return nil, nil, errors.Join(err, done())
+	}
 	if l, err = ledger.Inspect(db, cfg.Data); err != nil {
 		return nil, nil, errors.Join(err, done())
 	}

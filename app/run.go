@@ -11,6 +11,7 @@ import (
 
 	"stakeout/bot"
 	"stakeout/config"
+	"stakeout/heartbeat"
 	"stakeout/web"
 )
 
@@ -20,7 +21,13 @@ import (
 func (a *App) Run(ctx context.Context, handle Handler, ready func(address string)) error {
 	var page *web.Server
 	if !a.Config.Web.Off() {
-		deps := web.Deps{Record: a.Ledger, Search: a.Index, Alerts: a.Alerts, Zone: a.Zone, Banner: a.Banner, Now: a.Now, Log: a.Log}
+		deps := web.Deps{Record: a.Ledger, Search: a.Index, Alerts: a.Alerts, Sources: a.Health, Disk: a.space, Zone: a.Zone, Banner: a.Banner, Now: a.Now, Log: a.Log}
+		if a.canary != nil {
+			deps.Canary = func() web.CanaryState {
+				s := a.canary.State()
+				return web.CanaryState{LastOK: s.LastOK, Ledger: s.Ledger, Index: s.Index, Receiver: s.Receiver, Failing: s.Failing}
+			}
+		}
 		var err error
 		if page, err = web.Listen(deps, a.Config.Web); err != nil {
 			return err
@@ -33,10 +40,15 @@ func (a *App) Run(ctx context.Context, handle Handler, ready func(address string
 		}
 		return err
 	}
+	a.running.Store(true)
+	defer a.running.Store(false)
 	group, ctx := errgroup.WithContext(ctx)
 	// One part's failure must not end the others: collection goes on without
 	// an index, search without Slack.
-	parts := map[string]func(context.Context) error{"index": a.Index.Run, "alerts": a.Alerts.Run, "delivery": a.Alerts.Deliver}
+	parts := map[string]func(context.Context) error{"index": a.Index.Run, "alerts": a.Alerts.Run, "delivery": a.Alerts.Deliver, "disk": a.watchDisk}
+	if a.Config.Heartbeat.Enabled() {
+		parts["heartbeat"] = func(ctx context.Context) error { return heartbeat.Run(ctx, a.Config.Heartbeat, a.well, a.Log) }
+	}
 	if !a.Config.Digest.Off() {
 		parts["digest"] = a.Digest.Run
 	}
@@ -53,6 +65,9 @@ func (a *App) Run(ctx context.Context, handle Handler, ready func(address string
 	}
 	for _, s := range a.Sources {
 		group.Go(func() error { return bot.Supervise(ctx, s.Connector, s.Intake) })
+	}
+	if a.canary != nil {
+		group.Go(func() error { return a.canary.Run(ctx) })
 	}
 	group.Go(func() error { return control.Run(ctx) })
 	if page != nil {

@@ -3,9 +3,15 @@ package app
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"stakeout/bot"
+	"stakeout/bot/discord"
+	"stakeout/bot/mail"
+	"stakeout/bot/telegram"
 	"stakeout/config"
 )
 
@@ -23,16 +29,25 @@ type connector struct {
 
 // connectors are those that the configuration switches on. A new platform is
 // one package and one line here.
-func connectors(cfg config.Config, a *App) []connector {
+func connectors(cfg config.Config, log *slog.Logger) []connector {
 	var on []connector
+	if c := cfg.Discord; c.Enabled() {
+		on = append(on, connector{discord.New(c, log), c.Terms})
+	}
+	if c := cfg.Telegram; c.Enabled() {
+		on = append(on, connector{telegram.New(c, log), c.Terms})
+	}
+	if c := cfg.Mail; c.Enabled() {
+		on = append(on, connector{mail.New(c, log), c.Terms})
+	}
 	return on
 }
 
 // sources opens the doors of the configured connectors.
 func (a *App) sources() (out []Source) {
-	for _, c := range connectors(a.Config, a) {
+	for _, c := range connectors(a.Config, a.Log) {
 		out = append(out, Source{c.Connector, bot.NewIntake(c.Name(), c.terms, bot.Deps{
-			Ledger: a.Ledger, Version: a.Version, Lag: a.Lag, Bound: importBound, Alarm: a.alarm, Zone: a.Zone, Now: a.Now, Log: a.Log,
+			Ledger: a.Ledger, Version: a.Version, Lag: a.Lag, Bound: importBound, Room: a.room.lacking, Alarm: a.alarm, Zone: a.Zone, Now: a.Now, Log: a.Log,
 		})})
 	}
 	return out
@@ -50,7 +65,7 @@ func (a *App) Health() []bot.Health {
 // alarm tells people of a source's trouble; a channel by its masked name.
 func (a *App) alarm(ctx context.Context, t bot.Alarm) error {
 	name := t.Source + ": " + t.Name
-	lines := []string{strings.ToUpper(t.Detail[:1]) + t.Detail[1:] + "."}
+	lines := []string{sentence(t.Detail)}
 	if t.Channel != nil {
 		place := string(a.Alerts.Place(*t.Channel))
 		name += " (" + place + ")"
@@ -63,4 +78,14 @@ func (a *App) alarm(ctx context.Context, t bot.Alarm) error {
 		return fmt.Errorf("raise alarm: %w", err)
 	}
 	return nil
+}
+
+// sentence gives words a capital and a full stop; a platform's own words may
+// begin with anything, or be none.
+func sentence(words string) string {
+	first, size := utf8.DecodeRuneInString(words)
+	if size == 0 {
+		return "Nothing more is known."
+	}
+	return string(unicode.ToUpper(first)) + strings.TrimSuffix(words[size:], ".") + "."
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"time"
 
 	"stakeout/ledger"
@@ -94,10 +93,6 @@ func (a *Acquisition) Hand(ctx context.Context, b Batch) ([]ledger.Outcome, erro
 	}
 	in.mu.Lock()
 	a.count.add(h.count)
-	maps.Copy(in.open, h.opened)
-	for k := range h.stopped {
-		delete(in.open, k)
-	}
 	in.mu.Unlock()
 	in.note(&b, h.count)
 	return h.outcomes, nil
@@ -139,14 +134,11 @@ type handing struct {
 	b        *Batch
 	outcomes []ledger.Outcome
 	count    counts
-	opened   map[channelKey]watch
-	stopped  map[channelKey]bool
 }
 
 func (h *handing) commit(tx *store.Tx) error {
 	in, l := h.a.in, h.a.in.deps.Ledger
 	h.outcomes, h.count = h.outcomes[:0], counts{}
-	h.opened, h.stopped = map[channelKey]watch{}, map[channelKey]bool{}
 	for _, o := range h.b.Observations {
 		out, err := h.append(tx, o)
 		if err != nil {
@@ -208,10 +200,6 @@ func (h *handing) cover(tx *store.Tx, c ledger.Coverage) error {
 	in.mu.Lock()
 	w, watched := in.open[k]
 	in.mu.Unlock()
-	watched = watched && !h.stopped[k]
-	if again, ok := h.opened[k]; ok {
-		w, watched = again, true
-	}
 	if c.Change == ledger.Watching && watched || c.Change == ledger.Stopped && !watched {
 		return nil
 	}
@@ -224,13 +212,32 @@ func (h *handing) cover(tx *store.Tx, c ledger.Coverage) error {
 	case err != nil:
 		return err
 	case c.Change == ledger.Watching:
-		h.opened[k] = watch{seq, c.Channel}
-		delete(h.stopped, k)
+		in.setOpen(tx, k, &watch{seq, c.Channel})
 	case c.Change == ledger.Stopped:
-		h.stopped[k] = true
-		delete(h.opened, k)
+		in.setOpen(tx, k, nil)
 	}
 	return nil
+}
+
+// setOpen notes the watch of a channel that is under way, nil for none, as the
+// transaction writes it: whoever hands over next must know of it already, or a
+// channel would be watched twice. It is undone with the transaction.
+func (in *Intake) setOpen(tx *store.Tx, k channelKey, now *watch) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	before, had := in.open[k]
+	if now != nil {
+		in.open[k] = *now
+	} else {
+		delete(in.open, k)
+	}
+	tx.OnRollback(func() {
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		if delete(in.open, k); had {
+			in.open[k] = before
+		}
+	})
 }
 
 // How often a wait looks again.
@@ -239,25 +246,47 @@ const (
 	fullEvery = 5 * time.Second
 )
 
+// What a source waits for.
+const (
+	noRoom   = "the disk is full; collection goes on by itself when there is room"
+	farAhead = "search and rules are behind"
+)
+
 // giveWay waits until followers have caught up enough and there is room on the
 // disk.
 func (in *Intake) giveWay(ctx context.Context) error {
-	if in.deps.Room != nil {
-		if err := in.deps.Room(ctx); err != nil {
-			return err
-		}
+	if err := in.room(ctx); err != nil {
+		return err
 	}
 	if in.deps.Lag == nil || in.deps.Lag() <= in.deps.Bound {
 		return nil
 	}
-	before := in.Health()
-	in.State(Waiting, "search and rules are behind", time.Time{})
-	defer in.State(before.State, before.Reason, before.Until)
+	defer in.hold(farAhead)()
 	tick := time.NewTicker(lagEvery)
 	defer tick.Stop()
 	for in.deps.Lag() > in.deps.Bound/2 {
 		select {
 		case <-tick.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// room waits until there is room on the disk.
+func (in *Intake) room(ctx context.Context) error {
+	if in.deps.Room == nil {
+		return nil
+	}
+	changed := in.deps.Room()
+	if changed == nil {
+		return nil
+	}
+	defer in.hold(noRoom)()
+	for ; changed != nil; changed = in.deps.Room() {
+		select {
+		case <-changed:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
@@ -272,18 +301,14 @@ func (in *Intake) write(ctx context.Context, bulk bool, fn func(*store.Tx) error
 		p = store.Bulk
 	}
 	full := false
-	before := in.Health()
 	for {
 		err := in.deps.Ledger.Write(ctx, p, fn)
 		if !errors.Is(err, store.ErrFull) {
-			if full && err == nil {
-				in.State(before.State, before.Reason, before.Until)
-			}
 			return err
 		}
 		if !full {
 			full = true
-			in.State(Waiting, "the disk is full; collection goes on by itself when there is room", time.Time{})
+			defer in.hold(noRoom)()
 		}
 		select {
 		case <-time.After(fullEvery):

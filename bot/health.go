@@ -79,8 +79,17 @@ func (h Health) Well() bool {
 
 // health guards a Health.
 type health struct {
-	mu sync.Mutex
-	h  Health
+	mu    sync.Mutex
+	h     Health // as the connector says
+	holds []*hold
+}
+
+// hold is a wait that handing over lays on a source. It stands above what the
+// connector says of itself, so that several at once, and a connector that goes
+// on reporting meanwhile, leave the right state behind.
+type hold struct {
+	reason string
+	since  time.Time
 }
 
 func (h *health) change(f func(*Health)) {
@@ -93,6 +102,10 @@ func (h *health) snapshot() Health {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	out := h.h
+	if len(h.holds) > 0 {
+		out.State, out.Reason, out.Since = Waiting, h.holds[0].reason, h.holds[0].since
+		out.Mend, out.Until = "", time.Time{}
+	}
 	out.Channels = slices.Clone(out.Channels)
 	out.Dropped = slices.Clone(out.Dropped)
 	slices.SortFunc(out.Dropped, func(a, b Dropped) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.ID, b.ID)) })

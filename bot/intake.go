@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,9 +19,9 @@ type Deps struct {
 	// while it is above Bound. Nil: never wait.
 	Lag   func() int64
 	Bound int64
-	// Room waits until there is space on the disk again, and returns ctx's error
-	// when that ends first. Nil: there always is.
-	Room func(ctx context.Context) error
+	// Room is nil while there is space on the disk, else a channel that closes
+	// when that may have changed. Nil: there always is.
+	Room func() <-chan struct{}
 	// Alarm tells a person, at most once a day for each name. Nil: nobody.
 	Alarm func(ctx context.Context, a Alarm) error
 	Zone  *time.Location   // of Terms.Until; nil: UTC
@@ -137,7 +138,36 @@ func (in *Intake) state(s State, reason, mend string, until time.Time) {
 		h.State, h.Reason, h.Mend, h.Until = s, reason, mend, until
 	})
 	if changed {
-		in.log.Info("source", "state", s, "reason", reason, "until", until)
+		about := []any{"state", s}
+		if reason != "" {
+			about = append(about, "reason", reason)
+		}
+		if !until.IsZero() {
+			about = append(about, "until", until)
+		}
+		in.log.Info("source", about...)
+	}
+}
+
+// hold shows the source as waiting until it is let go.
+func (in *Intake) hold(reason string) (letGo func()) {
+	w := &hold{reason, in.Now()}
+	in.health.mu.Lock()
+	in.health.h.Waits++
+	in.health.holds = append(in.health.holds, w)
+	first := len(in.health.holds) == 1
+	in.health.mu.Unlock()
+	if first {
+		in.log.Info("source", "state", Waiting, "reason", reason)
+	}
+	return func() {
+		in.health.mu.Lock()
+		in.health.holds = slices.DeleteFunc(in.health.holds, func(other *hold) bool { return other == w })
+		last := len(in.health.holds) == 0
+		in.health.mu.Unlock()
+		if last {
+			in.log.Info("source", "state", in.Health().State, "waited", in.Now().Sub(w.since).Round(time.Millisecond))
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -173,7 +174,7 @@ func (c connector) Run(ctx context.Context, in *bot.Intake) error { return c(ctx
 func TestHandingOverWaitsForFollowersAndForRoom(t *testing.T) {
 	d := openDesk(t, t.TempDir())
 	var lag, full atomic.Int64
-	looked := make(chan struct{}, 100)
+	looked, changed := make(chan struct{}, 100), make(chan struct{})
 	in := d.intake(func(deps *bot.Deps) {
 		deps.Bound = 10
 		deps.Lag = func() int64 {
@@ -183,9 +184,9 @@ func TestHandingOverWaitsForFollowersAndForRoom(t *testing.T) {
 			}
 			return lag.Load()
 		}
-		deps.Room = func(ctx context.Context) error {
+		deps.Room = func() <-chan struct{} {
 			if full.Load() > 0 {
-				return errors.New("no room")
+				return changed
 			}
 			return nil
 		}
@@ -220,8 +221,75 @@ func TestHandingOverWaitsForFollowersAndForRoom(t *testing.T) {
 		t.Fatal(err)
 	}
 	full.Store(1)
-	if _, err := a.Hand(t.Context(), bot.Batch{}); err == nil {
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := a.Hand(gone, bot.Batch{}); err == nil {
 		t.Error("went on without room")
+	}
+	// Two wait at once while the connector goes on to say what it does.
+	in.State(bot.Starting, "", time.Time{})
+	for range 2 {
+		go func() {
+			_, err := a.Hand(t.Context(), bot.Batch{})
+			handed <- err
+		}()
+	}
+	for waits := in.Health().Waits; in.Health().Waits < waits+2 && in.Health().Waits < 4; {
+		runtime.Gosched()
+	}
+	in.State(bot.Live, "", time.Time{})
+	if h := in.Health(); h.State != bot.Waiting || !strings.Contains(h.Reason, "disk is full") {
+		t.Errorf("without room: %+v", h)
+	}
+	full.Store(0)
+	close(changed)
+	for range 2 {
+		if err := <-handed; err != nil {
+			t.Error(err)
+		}
+	}
+	if h := in.Health(); h.State != bot.Live || h.Reason != "" {
+		t.Errorf("after the wait: %+v", h)
+	}
+}
+
+// Two batches on their way at once say of the same channel that it is watched;
+// the record must have one watch, or the other would never end.
+func TestAChannelIsWatchedOnceHoweverManySaySo(t *testing.T) {
+	d := openDesk(t, t.TempDir())
+	in := d.intake(nil)
+	a, err := in.Acquire(t.Context(), bot.Method{How: "live"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The writer is kept busy until all of them wait for it.
+	busy, handed := make(chan struct{}), make(chan error)
+	go func() { handed <- d.db.Write(t.Context(), store.Urgent, func(*store.Tx) error { <-busy; return nil }) }()
+	for range 8 {
+		go func() {
+			_, err := a.Hand(t.Context(), bot.Batch{Coverage: []ledger.Coverage{{Channel: general, Change: ledger.Watching, From: time.Now()}}})
+			handed <- err
+		}()
+	}
+	close(busy)
+	for range 9 {
+		if err := <-handed; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if open, err := d.ledger.OpenWatches(t.Context(), "discord"); err != nil || len(open) != 1 {
+		t.Errorf("%d watches %v", len(open), err)
+	}
+	// What is rolled back was never watched.
+	gone, cancel := context.WithCancel(t.Context())
+	other := general
+	other.ID = "78"
+	err = d.db.Write(t.Context(), store.Urgent, func(*store.Tx) error { cancel(); return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Hand(gone, bot.Batch{Coverage: []ledger.Coverage{{Channel: other, Change: ledger.Watching}}}); err == nil || len(in.Open()) != 1 {
+		t.Errorf("%v; open %v", err, in.Open())
 	}
 }
 

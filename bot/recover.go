@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -61,12 +62,15 @@ func (in *Intake) afterCrash(ctx context.Context) error {
 	if len(watches) == 0 && len(seqs) == 0 {
 		return nil
 	}
-	in.mu.Lock()
-	for _, w := range watches {
-		in.open[keyOf(w.Cov.Channel)] = watch{w.Seq, w.Cov.Channel}
+	left := make([]watch, len(watches))
+	for i, w := range watches {
+		left[i] = watch{w.Seq, w.Cov.Channel}
 	}
-	in.mu.Unlock()
-	if err := in.Interrupted(ctx, "the process ended without a word: a crash, a kill or a power cut"); err != nil {
+	var by int64
+	if len(seqs) > 0 {
+		by = slices.Max(seqs)
+	}
+	if err := in.end(ctx, by, left, "the process ended without a word: a crash, a kill or a power cut"); err != nil {
 		return err
 	}
 	for _, seq := range seqs {
@@ -99,20 +103,25 @@ func (in *Intake) closeLeft(ctx context.Context, seq int64) error {
 // Interrupted ends every watch of the source at the last commit: the connection
 // was lost in a way that loses what was said meanwhile.
 func (in *Intake) Interrupted(ctx context.Context, reason string) error {
-	through, err := in.Through(ctx)
-	if err != nil {
-		return err
-	}
 	in.mu.Lock()
-	open := maps.Clone(in.open)
+	open := slices.Collect(maps.Values(in.open))
 	var by int64 // the acquisition that is told of it: the latest one under way
 	for seq := range in.acquired {
 		by = max(by, seq)
 	}
 	in.mu.Unlock()
+	slices.SortFunc(open, func(a, b watch) int { return cmp.Compare(a.seq, b.seq) })
+	return in.end(ctx, by, open, reason)
+}
+
+// end ends watches at the last commit.
+func (in *Intake) end(ctx context.Context, by int64, watches []watch, reason string) error {
+	through, err := in.Through(ctx)
+	if err != nil {
+		return err
+	}
 	// A bounded number at once: a server may have thousands of threads.
 	const atOnce = 200
-	watches := slices.SortedFunc(maps.Values(open), func(a, b watch) int { return int(a.seq - b.seq) })
 	for some := range slices.Chunk(watches, atOnce) {
 		err := in.write(ctx, false, func(tx *store.Tx) error {
 			for _, w := range some {
@@ -120,17 +129,13 @@ func (in *Intake) Interrupted(ctx context.Context, reason string) error {
 				if _, err := in.deps.Ledger.Cover(tx, by, stop); err != nil {
 					return err
 				}
+				in.setOpen(tx, keyOf(w.channel), nil)
 			}
 			return nil
 		})
 		if err != nil {
 			return fmt.Errorf("end the watches: %w", err)
 		}
-		in.mu.Lock()
-		for _, w := range some {
-			delete(in.open, keyOf(w.channel))
-		}
-		in.mu.Unlock()
 	}
 	return nil
 }

@@ -82,18 +82,22 @@ func (r *rhythm) silent(since, now time.Time) bool {
 const listenEvery = time.Minute
 
 // listen watches for an unusual silence until ctx ends.
-func (in *Intake) listen(ctx context.Context) error {
-	if err := in.recall(ctx); err != nil {
-		return err
-	}
+func (in *Intake) listen(ctx context.Context) {
 	began := in.Now()
+	recalled := false
 	tick := time.NewTicker(listenEvery)
 	defer tick.Stop()
 	for {
+		if !recalled {
+			err := in.recall(ctx)
+			if recalled = err == nil; !recalled && ctx.Err() == nil {
+				in.log.Error("the usual rhythm could not be read and will be tried again", "err", err)
+			}
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return nil
+			return
 		}
 		now, news := in.Now(), false
 		in.health.change(func(h *Health) {
@@ -101,7 +105,7 @@ func (in *Intake) listen(ctx context.Context) error {
 			if since.Before(began) {
 				since = began // what came before a restart came to somebody else
 			}
-			silent := in.rhythm.silent(since, now)
+			silent := h.State != Ended && in.rhythm.silent(since, now)
 			news, h.Silent = silent && !h.Silent, silent
 		})
 		if news {
@@ -118,7 +122,6 @@ func (in *Intake) recall(ctx context.Context) error {
 		return err
 	}
 	in.health.change(func(*Health) {
-		in.rhythm = rhythm{}
 		for _, c := range counts {
 			in.rhythm.add(c.From, int(c.Messages))
 		}

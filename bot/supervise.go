@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
+	"sync"
 	"time"
 )
 
@@ -15,6 +16,7 @@ const (
 	longestPause = 5 * time.Minute
 	faultPause   = 10 * time.Minute // somebody has to mend it; then it goes on by itself
 	ranWell      = 5 * time.Minute  // a run as long as this starts the pauses anew
+	longFailing  = 15 * time.Minute // so long nobody is woken for what goes away by itself
 )
 
 // errEnded ends a run whose terms ran out.
@@ -24,7 +26,15 @@ var errEnded = errors.New("the last day of collection is over")
 // exponential backoff and jitter, not at all after the end of its terms. It
 // returns nil; a failure is state, log and alarm.
 func Supervise(ctx context.Context, c Connector, in *Intake) error {
-	pause := firstPause
+	// A source that cannot even be reached is silent as well, so the listening
+	// outlives its runs.
+	var listening sync.WaitGroup
+	listening.Go(func() { in.listen(ctx) })
+	if end := in.Health().Ends; !end.IsZero() {
+		listening.Go(func() { in.warnings(ctx, end) })
+	}
+	defer listening.Wait()
+	pause, ill := firstPause, time.Time{}
 	for {
 		end := in.Health().Ends
 		if !end.IsZero() && !in.Now().Before(end) {
@@ -49,8 +59,9 @@ func Supervise(ctx context.Context, c Connector, in *Intake) error {
 		}
 		in.stopped(ctx, "the connection failed")
 		if in.Now().Sub(began) > ranWell {
-			pause = firstPause
+			pause, ill = firstPause, time.Time{}
 		}
+		ill = in.failing(ctx, ill)
 		wait := pause/2 + rand.N(pause)
 		pause = min(2*pause, longestPause)
 		if errors.As(err, &fault) {
@@ -71,13 +82,26 @@ func Supervise(ctx context.Context, c Connector, in *Intake) error {
 	}
 }
 
+// failing tells of a source that nothing but failed since a time, zero for the
+// first failure after it ran well, once it has for a while; it gives the time
+// for the next failure.
+func (in *Intake) failing(ctx context.Context, since time.Time) time.Time {
+	if since.IsZero() {
+		return in.Now()
+	}
+	if in.Now().Sub(since) >= longFailing {
+		in.Alarm(ctx, "keeps failing", "it was started again and again for more than a quarter of an hour, and failed each time",
+			"look at stakeout status, which says why, and at stakeout doctor")
+	}
+	return since
+}
+
 // once is one run, ended at the end of the terms, its panics contained.
 func once(ctx context.Context, c Connector, in *Intake, end time.Time) (err error) {
+	outside := ctx // lasts on when the run's own has ended
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	if !end.IsZero() {
-		warned := in.warnings(ctx, end)
-		defer func() { cancel(nil); <-warned }()
 		timer := time.AfterFunc(end.Sub(in.Now()), func() { cancel(errEnded) })
 		defer timer.Stop()
 	}
@@ -85,7 +109,7 @@ func once(ctx context.Context, c Connector, in *Intake, end time.Time) (err erro
 		// The value of a panic may hold what a message said.
 		if p := recover(); p != nil {
 			in.log.Error("panicked", "type", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
-			in.Alarm(ctx, "panicked", "a mistake in the program stopped the connector for a moment", "send the log's stack to the makers")
+			in.Alarm(outside, "panicked", "a mistake in the program stopped the connector for a moment", "send the log's stack to the makers")
 			err = fmt.Errorf("panicked (%T); the log has the stack", p)
 		}
 		if errors.Is(context.Cause(ctx), errEnded) {
@@ -96,45 +120,29 @@ func once(ctx context.Context, c Connector, in *Intake, end time.Time) (err erro
 	if err := in.afterCrash(ctx); err != nil {
 		return fmt.Errorf("end what an earlier run left open: %w", err)
 	}
-	listening := make(chan error, 1)
-	go func() { listening <- in.listen(ctx) }()
-	defer func() {
-		cancel(nil)
-		if e := <-listening; e != nil && err == nil {
-			err = e
-		}
-	}()
 	return c.Run(ctx, in)
 }
 
 // warnDays are how many days before the end of the terms a warning goes out.
 var warnDays = []int{14, 7, 1}
 
-// warnings tells that the end comes near. The channel closes when it is done.
-func (in *Intake) warnings(ctx context.Context, end time.Time) <-chan struct{} {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for _, days := range warnDays {
-			at := end.AddDate(0, 0, -days)
-			next := end.AddDate(0, 0, -1)
-			if days == 1 {
-				next = end
-			} else if days == 14 {
-				next = end.AddDate(0, 0, -7)
-			}
-			if !in.Now().Before(next) {
-				continue // the next warning is due already
-			}
-			select {
-			case <-time.After(at.Sub(in.Now())): // at once when it is past
-			case <-ctx.Done():
-				return
-			}
-			in.Alarm(ctx, fmt.Sprintf("collection ends in %d days", days),
-				"collection stops after "+end.AddDate(0, 0, -1).Format(time.DateOnly)+", the last day that its terms allow",
-				"have its authority renewed and set until: to a later day")
+// warnings tells that the end comes near, each time once.
+func (in *Intake) warnings(ctx context.Context, end time.Time) {
+	for i, days := range warnDays {
+		next := end
+		if i+1 < len(warnDays) {
+			next = end.AddDate(0, 0, -warnDays[i+1])
 		}
-	}()
-	return done
+		if !in.Now().Before(next) {
+			continue // the next warning is due already
+		}
+		select {
+		case <-time.After(end.AddDate(0, 0, -days).Sub(in.Now())): // at once when it is past
+		case <-ctx.Done():
+			return
+		}
+		in.Alarm(ctx, "collection ends soon",
+			fmt.Sprintf("collection stops after %s, the last day that its terms allow", end.AddDate(0, 0, -1).Format(time.DateOnly)),
+			"have its authority renewed and set until: to a later day")
+	}
 }

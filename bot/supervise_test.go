@@ -3,12 +3,15 @@ package bot_test
 import (
 	"context"
 	"errors"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"stakeout/bot"
+	"stakeout/message"
 )
 
 // A database's own goroutines cannot live in a bubble of synctest, so the
@@ -17,6 +20,7 @@ import (
 
 func TestSupervisePausesLongerAfterEachFailure(t *testing.T) {
 	in := quiet(t, "2099-12-31")
+	in.strict = true
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
@@ -26,7 +30,7 @@ func TestSupervisePausesLongerAfterEachFailure(t *testing.T) {
 			switch len(starts) {
 			case 3:
 				panic("text of a message")
-			case 12:
+			case 16:
 				cancel()
 			}
 			return errors.New("connection reset")
@@ -40,10 +44,10 @@ func TestSupervisePausesLongerAfterEachFailure(t *testing.T) {
 				t.Errorf("pause %d was %s, want about %s", i, pause, most)
 			}
 		}
-		if h := in.Health(); h.Reconnects != 11 {
+		if h := in.Health(); h.Reconnects != 15 {
 			t.Errorf("%d reconnects", h.Reconnects)
 		}
-		if len(in.alarms) != 1 || in.alarms[0].Name != "panicked" || strings.Contains(in.alarms[0].Detail, "text") {
+		if len(in.alarms) < 2 || in.alarms[0].Name != "panicked" || strings.Contains(in.alarms[0].Detail, "text") || in.alarms[1].Name != "keeps failing" {
 			t.Errorf("alarms %+v", in.alarms)
 		}
 	})
@@ -84,8 +88,11 @@ func TestCollectionEndsWithItsTermsAndWarnsBefore(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		var ran time.Duration
+		began, runs := time.Now(), 0
 		c := connector(func(ctx context.Context, _ *bot.Intake) error {
-			began := time.Now()
+			if runs++; runs < 5 { // starting again is no reason to warn again
+				return errors.New("connection reset")
+			}
 			<-ctx.Done()
 			ran = time.Since(began)
 			return ctx.Err()
@@ -101,7 +108,7 @@ func TestCollectionEndsWithItsTermsAndWarnsBefore(t *testing.T) {
 		for _, a := range in.alarms {
 			told = append(told, a.Name)
 		}
-		if got := strings.Join(told, ", "); got != "collection ends in 14 days, collection ends in 7 days, collection ends in 1 days, collection ended" {
+		if got := strings.Join(told, ", "); got != "collection ends soon, collection ends soon, collection ends soon, collection ended" {
 			t.Error(got)
 		}
 		cancel()
@@ -114,15 +121,53 @@ func TestCollectionEndsWithItsTermsAndWarnsBefore(t *testing.T) {
 type quietIntake struct {
 	*bot.Intake
 	alarms []bot.Alarm
+	strict bool // a context that has ended raises none
 }
 
 func quiet(t *testing.T, until string) *quietIntake {
 	t.Helper()
 	d := openDesk(t, t.TempDir())
 	q := &quietIntake{}
-	q.Intake = bot.NewIntake("discord", terms(until), bot.Deps{Ledger: d.ledger, Now: time.Now, Alarm: func(_ context.Context, a bot.Alarm) error {
+	q.Intake = bot.NewIntake("discord", terms(until), bot.Deps{Ledger: d.ledger, Now: time.Now, Alarm: func(ctx context.Context, a bot.Alarm) error {
+		if q.strict && ctx.Err() != nil {
+			return ctx.Err()
+		}
 		q.alarms = append(q.alarms, a)
 		return nil
 	}})
 	return q
+}
+
+func TestASourceThatCannotBeReachedIsSilentToo(t *testing.T) {
+	in := quiet(t, "2099-12-31")
+	a, err := in.Acquire(t.Context(), bot.Method{How: "live"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var week []*message.Observation // up to where a bubble's time begins
+	for n := range 8 * 24 * 12 {
+		o := posted(strconv.Itoa(n+1), "one")
+		o.Observed = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Add(-time.Duration(n) * 5 * time.Minute)
+		week = append(week, o)
+	}
+	if _, err := a.Hand(t.Context(), bot.Batch{Observations: week}); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Close(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() {
+			ended <- bot.Supervise(ctx, connector(func(context.Context, *bot.Intake) error { return errors.New("connection refused") }), in.Intake)
+		}()
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if !in.Health().Silent || !slices.ContainsFunc(in.alarms, func(a bot.Alarm) bool { return a.Name == "silent" }) {
+			t.Errorf("%+v %+v", in.Health(), in.alarms)
+		}
+		cancel()
+		<-ended
+	})
 }

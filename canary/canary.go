@@ -34,6 +34,9 @@ type Canary struct {
 	Prove func(ctx context.Context) error
 	// Alarm tells a person that a canary did not come through.
 	Alarm func(ctx context.Context, detail, mend string)
+	// Ended says that the source may collect no more: then the bot posts no more
+	// either. Nil: it never ends.
+	Ended func() bool
 	Now   func() time.Time
 
 	mu    sync.Mutex
@@ -65,6 +68,12 @@ const looks = 20 * time.Millisecond
 // Run posts a canary at once and then every so often, until ctx ends.
 func (c *Canary) Run(ctx context.Context) error {
 	for {
+		if c.Ended != nil && c.Ended() {
+			c.mu.Lock()
+			c.state.Failing, c.state.Reason = false, ""
+			c.mu.Unlock()
+			return nil
+		}
 		c.fly(ctx)
 		select {
 		case <-time.After(c.Every):

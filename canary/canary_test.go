@@ -108,3 +108,11 @@ func TestAMissingCanaryIsToldWithItsStage(t *testing.T) {
 		})
 	}
 }
+
+func TestNothingIsPostedAfterTheLastDay(t *testing.T) {
+	a := open(t)
+	a.Ended = func() bool { return true }
+	if err := a.Run(t.Context()); err != nil || len(a.posts) != 0 || a.State().Failing {
+		t.Errorf("%v, posted %q, %+v", err, a.posts, a.State())
+	}
+}

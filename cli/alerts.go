@@ -12,6 +12,7 @@ import (
 	"stakeout/alerts"
 	"stakeout/alerts/rules"
 	"stakeout/app"
+	"stakeout/message"
 )
 
 func (s *session) alertsCommand() *cobra.Command {
@@ -159,6 +160,9 @@ func (s *session) showAlert(a *app.App, d alerts.Detail) error {
 		}
 		if m.Masked != "" {
 			text = "[masked: " + m.Masked + "; --reveal --reason TEXT shows it]"
+		}
+		if m.Obs != nil && m.Obs.Kind == message.Deleted { // there is no text to withhold
+			text = deletedMark(deletedHow(m.Obs))
 		}
 		mark := "entry"
 		if !m.Evidence {

@@ -21,6 +21,9 @@ func (s *session) open(name string) (export.Input, func(), error) {
 		}
 		return export.Input{Name: name, Reader: f}, func() {}, nil // the socket's server closes it
 	}
+	if f := s.packed[name]; f != nil {
+		return export.Input{Name: name, Reader: f}, func() {}, nil
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return export.Input{}, nil, err

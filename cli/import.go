@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,12 +17,17 @@ import (
 
 func (s *session) importCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "import FILE...", Short: "Import chats that somebody exported", Args: args(cobra.MinimumNArgs(1)), Annotations: isServed,
+		Use: "import FILE...", Short: "Import chats and mails that somebody exported", Args: args(cobra.MinimumNArgs(1)), Annotations: isServed,
 		Long: `Import DiscordChatExporter JSON, Telegram Desktop's result.json (one chat or a
-whole account) and JSON Lines, plain, .gz or .zip; the form is told from the
-content. "-" reads standard input. Importing a file again adds nothing; an
-import that was broken off carries on where it stopped. Records that cannot be
-read go to quarantine, and the exit status is then 4.
+whole account) and JSON Lines, plain, .gz or .zip, and mails: .eml, mbox, and
+Maildir folders. The form is told from the content. "-" reads standard input.
+Importing a file again adds nothing; an import that was broken off carries on
+where it stopped. Records that cannot be read go to quarantine, and the exit
+status is then 4.
+
+What counsel wrote in mails is kept apart as privileged, and of a mail in which
+counsel's words cannot be told from a forwarded original, all is. Who is counsel
+stands in mail.counsel of the configuration.
 
 Findings in imported history are told in one summary a run; --alert each posts
 them singly, --alert none posts nothing. All of them are listed either way.`,
@@ -42,6 +48,10 @@ them singly, --alert none posts nothing. All of them are listed either way.`,
 			opt.Zone = loc
 		}
 		files := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "-" })
+		defer s.unpack()
+		if err := s.pack(cmd.Context(), files); err != nil {
+			return err
+		}
 		return s.withApp(cmd.Context(), "import", files, func(ctx context.Context, a *app.App) error {
 			return s.importAll(ctx, a, names, opt)
 		})
@@ -117,6 +127,7 @@ func (s *session) importFile(ctx context.Context, a *app.App, name string, opt e
 	if name == "-" {
 		name = in.Name
 	}
+	opt.Counsel = a.Config.Mail.Counsel
 	bar := s.newMeter(oneLine(name), "bytes")
 	sum, err := a.Importer().Import(ctx, in, opt, func(p export.Progress) { bar.show(p.Done, p.Size, progressNote(p)) })
 	bar.end()
@@ -131,6 +142,7 @@ func (s *session) importFile(ctx context.Context, a *app.App, name string, opt e
 		fmt.Fprintf(s.Err, "%s: imported before, on %s, as acquisition %d; nothing was added\n", name, moment(sum.Closed, a.Zone), sum.Acquisition)
 	default:
 		s.summarise(a, name, sum)
+		err = s.printCompared(ctx, a, name, sum.Acquisition)
 	}
 	return sum.Quarantined > 0 || sum.Truncated, err
 }
@@ -157,6 +169,9 @@ func (s *session) summarise(a *app.App, name string, sum export.Summary) {
 		for _, d := range sum.DiffersAt {
 			fmt.Fprintf(s.Err, "  entry %d: %s channel %s, message %s\n", d.Seq, oneLine(d.Platform), oneLine(a.Alerts.MaskName(d.Channel)), oneLine(a.Alerts.MaskName(d.ID)))
 		}
+	}
+	if mails := strings.Contains(sum.Format, export.FormatEML) || strings.Contains(sum.Format, export.FormatMbox); mails && len(a.Config.Mail.Counsel) == 0 {
+		fmt.Fprintf(s.Err, "%s: mail.counsel names nobody: what anybody wrote who forwards something was taken for privileged, and any other mail for its sender's own\n", name)
 	}
 	for _, n := range sum.Notes {
 		fmt.Fprintf(s.Err, "%s: %s\n", name, oneLine(n))

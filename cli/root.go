@@ -76,6 +76,7 @@ type Env struct {
 type session struct {
 	Env
 	data, config string
+	packed       map[string]*os.File // folders to import, each as one file
 }
 
 // Main carries out one command and returns the exit status.
@@ -144,7 +145,7 @@ func (s *session) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%v", err) })
 	root.AddCommand(
 		s.runCommand(), s.importCommand(), s.searchCommand(), s.alertsCommand(), s.digestCommand(), s.detectCommand(), s.rulesCommand(),
-		s.watchlistCommand(), s.reindexCommand(), s.verifyCommand(), s.statusCommand(), s.initCommand(), s.configCommand(), s.demoCommand(), s.versionCommand(),
+		s.watchlistCommand(), s.reindexCommand(), s.verifyCommand(), s.backupCommand(), s.restoreCommand(), s.statusCommand(), s.coverageCommand(), s.channelsCommand(), s.doctorCommand(), s.initCommand(), s.configCommand(), s.demoCommand(), s.versionCommand(),
 	)
 	root.InitDefaultCompletionCmd()
 	root.CompletionOptions.HiddenDefaultCmd = false

@@ -97,7 +97,7 @@ func (s *session) forward(ctx context.Context, cfg config.Config, held error, fi
 	if !slices.Contains(s.Args, "-") {
 		in = strings.NewReader("") // the command reads none, so leave the terminal's alone
 	}
-	code, err := app.Forward(ctx, cfg, app.Request{Args: s.Args, Files: files, Terminal: s.Terminal}, app.Streams{In: in, Out: s.Out, Err: s.Err})
+	code, err := app.Forward(ctx, cfg, app.Request{Args: s.Args, Files: files, Made: s.packed, Terminal: s.Terminal}, app.Streams{In: in, Out: s.Out, Err: s.Err})
 	if errors.Is(err, app.ErrNoService) {
 		return held
 	}

@@ -10,6 +10,7 @@ import (
 
 	"stakeout/alerts"
 	"stakeout/app"
+	"stakeout/bot"
 	"stakeout/message"
 )
 
@@ -25,6 +26,7 @@ type state struct {
 	Indexed     int64                `json:"indexed"`
 	Judged      int64                `json:"judged"`
 	Quarantined int64                `json:"quarantined"`
+	Sources     []sourceState        `json:"sources,omitempty"` // live connectors
 	Channels    []channelState       `json:"channels"`
 	Undelivered []alerts.Undelivered `json:"undelivered"`
 	Troubles    []alerts.Trouble     `json:"troubles"`
@@ -52,8 +54,13 @@ func (s *session) statusCommand() *cobra.Command {
 				return errors.New("no service is running on this data directory")
 			case *running && len(a.Failing()) > 0:
 				return fmt.Errorf("failing and waiting to be started again: %s", strings.Join(a.Failing(), ", "))
-			case *running:
-				return nil // asked every few seconds: count nothing
+			case *running: // asked every few seconds: count nothing
+				for _, h := range a.Health() {
+					if h.State == bot.Broken || h.State == bot.Failing { // a restart of the service mends neither
+						fmt.Fprintf(s.Err, "%s: %s: %s\n", oneLine(h.Source), h.State, oneLine(h.Reason))
+					}
+				}
+				return nil
 			}
 			st, err := s.state(ctx, a)
 			if err != nil {
@@ -85,10 +92,13 @@ func (s *session) state(ctx context.Context, a *app.App) (state, error) {
 		return st, err
 	}
 	for _, c := range counts.Channels {
-		name := strings.TrimSpace(a.Alerts.MaskName(c.Channel.Server.Name) + " " + string(a.Alerts.Place(c.Channel)))
+		name := strings.TrimSpace(a.Alerts.MaskName(c.Channel.Server.Name) + " " + placeOf(a, c.Channel))
 		st.Channels = append(st.Channels, channelState{c.Channel.Platform, shownID(a, c.Channel), name, c.Via.String(), c.Posted, c.Edited, c.Deleted, moment(c.Last, a.Zone)})
 	}
 	if st.Quarantined, _, err = a.Ledger.QuarantineCount(ctx, 0); err != nil {
+		return st, err
+	}
+	if st.Sources, err = s.sourceStates(ctx, a); err != nil {
 		return st, err
 	}
 	if st.Undelivered, err = a.Alerts.Undelivered(ctx); err != nil {
@@ -117,6 +127,9 @@ func (s *session) printState(st state) error {
 	fmt.Fprintf(&b, "index        up to %d, %d behind\n", st.Indexed, st.Entries-st.Indexed)
 	fmt.Fprintf(&b, "rules        up to %d, %d behind\n", st.Judged, st.Entries-st.Judged)
 	fmt.Fprintf(&b, "quarantine   %d records\n", st.Quarantined)
+	for _, src := range st.Sources {
+		writeSource(&b, src)
+	}
 	for _, name := range st.Failing {
 		fmt.Fprintf(&b, "failing      %s; the log says why\n", name)
 	}
@@ -145,24 +158,23 @@ func (s *session) printState(st state) error {
 func (s *session) quarantineCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "quarantine", Short: "List the records that could not be read", Args: args(cobra.NoArgs), Annotations: isServed,
-		Long: "List the records that could not be read, with place and reason. Their bytes may hold what the rules mask, so they are shown only with --reveal.",
+		Long: "List the records that could not be read, with place and reason. Their bytes may hold what the rules mask, so they are shown only with --reveal;\nthose of mails may also hold what is privileged, and are shown only with --privileged, to the users that mail.readers of the configuration names.",
 	}
 	output := outputFlag(cmd)
 	limit := cmd.Flags().Int("limit", 50, "at most so many; 0: all")
-	reveal := cmd.Flags().Bool("reveal", false, "with the bytes (JSON output); needs --reason and is written down")
+	reveal := cmd.Flags().Bool("reveal", false, "with the bytes (JSON output), but for mails; needs --reason and is written down")
+	privileged := cmd.Flags().Bool("privileged", false, "with the bytes of mails too, for their named readers; needs --reason and is written down")
 	reason := cmd.Flags().String("reason", "", "why the bytes must be seen")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if *reveal && strings.TrimSpace(*reason) == "" {
-			return usagef("--reveal needs --reason TEXT: it is written down with who looked and when")
+		if (*reveal || *privileged) && strings.TrimSpace(*reason) == "" {
+			return usagef("--reveal and --privileged need --reason TEXT: it is written down with who looked and when")
 		}
 		if err := notNegative(*limit); err != nil {
 			return err
 		}
 		return s.withApp(cmd.Context(), "status quarantine", nil, func(ctx context.Context, a *app.App) error {
-			if *reveal {
-				if err := a.RecordAccess(ctx, s.UID, "reveal", "quarantine", *reason); err != nil {
-					return err
-				}
+			if err := s.look(ctx, a, *reveal, *privileged, "quarantine", *reason); err != nil {
+				return err
 			}
 			list, err := a.Ledger.Quarantines(ctx, 0, *limit)
 			if err != nil {
@@ -179,8 +191,14 @@ func (s *session) quarantineCommand() *cobra.Command {
 					Reason      string `json:"reason"`
 					Bytes       []byte `json:"bytes,omitempty"` // base64
 				}{q.ID, q.Acquisition, moment(q.At, a.Zone), len(q.Bytes), a.Alerts.MaskName(q.Place), q.Reason, nil}
-				if *reveal {
-					row.Bytes = q.Bytes
+				if *reveal || *privileged {
+					counsels, err := a.MayHoldPrivileged(ctx, q.Acquisition)
+					if err != nil {
+						return err
+					}
+					if counsels && *privileged || !counsels && *reveal {
+						row.Bytes = q.Bytes
+					}
 				}
 				if err := p.row(row, fmt.Sprint(q.ID), fmt.Sprint(q.Acquisition), row.At, fmt.Sprint(row.Size), row.Place, q.Reason); err != nil {
 					return err

@@ -35,11 +35,11 @@ when anything does not.`,
 		if err != nil {
 			return err
 		}
-		l, done, err := app.Inspect(cfg, "verify")
+		l, done, err := app.Inspect(ctx, cfg, "verify")
 		switch {
 		case elsewhere(cfg, err):
 			return s.forward(ctx, cfg, err, files)
-		case errors.Is(err, app.ErrNoData) || errors.Is(err, fs.ErrPermission):
+		case errors.Is(err, app.ErrNoData) || errors.Is(err, app.ErrVersion) || errors.Is(err, fs.ErrPermission):
 			return err
 		case err != nil:
 			return &statusError{exitVerify, "verification failed: " + err.Error()}

@@ -15,6 +15,11 @@ import (
 	"stakeout/alerts"
 	"stakeout/alerts/digest"
 	"stakeout/alerts/notify/slack"
+	"stakeout/bot/discord"
+	"stakeout/bot/mail"
+	"stakeout/bot/telegram"
+	"stakeout/disk"
+	"stakeout/heartbeat"
 	"stakeout/web"
 )
 
@@ -26,12 +31,18 @@ type Config struct {
 	Watchlist string `yaml:"watchlist" jsonschema_description:"File of what analysts know beforehand: company, cases, protected people, personas. Empty: rules that need one find nothing."`
 	Rules     string `yaml:"rules" jsonschema_description:"Folder of detection rules in YAML. Empty: the rules that come with the program."`
 
-	Alerts  alerts.Config `yaml:"alerts" jsonschema_description:"How findings become alerts."`
-	Slack   slack.Config  `yaml:"slack" jsonschema_description:"Where alerts and digests are posted. Without a webhook or a token nothing is."`
-	Digest  digest.Config `yaml:"digest" jsonschema_description:"The daily digest."`
-	Web     web.Config    `yaml:"web" jsonschema_description:"The analysts' page."`
-	Control Control       `yaml:"control" jsonschema_description:"The socket through which the other commands work while the service runs."`
-	Log     Log           `yaml:"log" jsonschema_description:"The service's log. It never holds message text, a protected name, a query or a secret."`
+	Discord  discord.Config  `yaml:"discord" jsonschema_description:"Discord servers and channels that a bot of yours watches. Without a token none is."`
+	Telegram telegram.Config `yaml:"telegram" jsonschema_description:"Telegram groups and channels that a bot of yours watches. Without a token none is."`
+	Mail     mail.Config     `yaml:"mail" jsonschema_description:"The mailbox that counsel forwards to, and who may read what is privileged in mails. Without a server none is watched."`
+
+	Alerts    alerts.Config    `yaml:"alerts" jsonschema_description:"How findings become alerts."`
+	Slack     slack.Config     `yaml:"slack" jsonschema_description:"Where alerts and digests are posted. Without a webhook or a token nothing is."`
+	Digest    digest.Config    `yaml:"digest" jsonschema_description:"The daily digest."`
+	Web       web.Config       `yaml:"web" jsonschema_description:"The analysts' page."`
+	Control   Control          `yaml:"control" jsonschema_description:"The socket through which the other commands work while the service runs."`
+	Disk      disk.Config      `yaml:"disk" jsonschema_description:"When room on the disk is scarce."`
+	Heartbeat heartbeat.Config `yaml:"heartbeat" jsonschema_description:"Whom to call while all is well."`
+	Log       Log              `yaml:"log" jsonschema_description:"The service's log. It never holds message text, a protected name, a query or a secret."`
 
 	warnings     []string
 	secretInFile bool
@@ -43,13 +54,18 @@ const SlackReceiver = "slack"
 // Default is the configuration when nothing is set.
 func Default() Config {
 	return Config{
-		Data:    "./stakeout-data",
-		Zone:    "UTC",
-		Alerts:  alerts.DefaultConfig(),
-		Digest:  digest.DefaultConfig(),
-		Web:     web.DefaultConfig(),
-		Control: Control{Mode: "0600"},
-		Log:     Log{Level: "info", Format: "text"},
+		Data:      "./stakeout-data",
+		Zone:      "UTC",
+		Discord:   discord.DefaultConfig(),
+		Telegram:  telegram.DefaultConfig(),
+		Mail:      mail.DefaultConfig(),
+		Alerts:    alerts.DefaultConfig(),
+		Digest:    digest.DefaultConfig(),
+		Web:       web.DefaultConfig(),
+		Control:   Control{Mode: "0600"},
+		Disk:      disk.DefaultConfig(),
+		Heartbeat: heartbeat.DefaultConfig(),
+		Log:       Log{Level: "info", Format: "text"},
 	}
 }
 

@@ -133,7 +133,7 @@ func (d *decoder) section(n ast.Node, v reflect.Value, path string) {
 	if !ok {
 		return
 	}
-	known := map[string]int{}
+	known := map[string][]int{}
 	var names []string
 	for _, f := range fields(v.Type()) {
 		known[f.name] = f.index
@@ -147,7 +147,7 @@ func (d *decoder) section(n ast.Node, v reflect.Value, path string) {
 			continue
 		}
 		d.places[at] = place(pair.key)
-		d.value(pair.value, v.Field(i), at)
+		d.value(pair.value, v.FieldByIndex(i), at)
 	}
 }
 

@@ -8,10 +8,11 @@ import (
 // field is one setting of a section.
 type field struct {
 	name  string // as written in YAML
-	index int
+	index []int  // as reflect's FieldByIndex takes it
 }
 
-// fields lists the settings of the struct type t in the order of its source.
+// fields lists the settings of the struct type t in the order of its source;
+// those of an inlined struct stand among the others.
 func fields(t reflect.Type) []field {
 	var out []field
 	for i := range t.NumField() {
@@ -20,10 +21,16 @@ func fields(t reflect.Type) []field {
 		if !f.IsExported() || name == "-" {
 			continue
 		}
+		if f.Anonymous && name == "" {
+			for _, inner := range fields(f.Type) {
+				out = append(out, field{inner.name, append([]int{i}, inner.index...)})
+			}
+			continue
+		}
 		if name == "" {
 			name = strings.ToLower(f.Name)
 		}
-		out = append(out, field{name, i})
+		out = append(out, field{name, []int{i}})
 	}
 	return out
 }
@@ -33,7 +40,7 @@ func fields(t reflect.Type) []field {
 // out.
 func walk(v reflect.Value, path string, fn func(path string, v reflect.Value)) {
 	for _, f := range fields(v.Type()) {
-		child, at := v.Field(f.index), join(path, f.name)
+		child, at := v.FieldByIndex(f.index), join(path, f.name)
 		switch {
 		case scalar(child.Type()):
 			fn(at, child)

@@ -73,7 +73,7 @@ func (d *decoder) unknown(name, section string, names []string) string {
 func index(t reflect.Type, path string, into map[string][]string) {
 	for _, f := range fields(t) {
 		into[f.name] = append(into[f.name], path)
-		if ft := t.Field(f.index).Type; ft.Kind() == reflect.Struct && !scalar(ft) {
+		if ft := t.FieldByIndex(f.index).Type; ft.Kind() == reflect.Struct && !scalar(ft) {
 			index(ft, join(path, f.name), into)
 		}
 	}

@@ -15,12 +15,17 @@ type part interface{ Validate() error }
 // parts are the sections by their key in the file.
 func (c *Config) parts() map[string]part {
 	return map[string]part{
-		"alerts":  c.Alerts,
-		"slack":   c.Slack,
-		"digest":  c.Digest,
-		"web":     c.Web,
-		"control": c.Control,
-		"log":     c.Log,
+		"discord":   c.Discord,
+		"telegram":  c.Telegram,
+		"mail":      c.Mail,
+		"alerts":    c.Alerts,
+		"slack":     c.Slack,
+		"digest":    c.Digest,
+		"web":       c.Web,
+		"control":   c.Control,
+		"disk":      c.Disk,
+		"heartbeat": c.Heartbeat,
+		"log":       c.Log,
 	}
 }
 
@@ -57,6 +62,9 @@ func (d *decoder) validate(c *Config, set map[string]string) {
 		if r != "" && r != SlackReceiver {
 			add("digest.receivers", fmt.Sprintf("there is no receiver %q; the only one is %s", r, SlackReceiver))
 		}
+	}
+	if r := c.Discord.Canary.Receiver; r != "" && r != SlackReceiver {
+		add("discord.canary.receiver", fmt.Sprintf("there is no receiver %q; the only one is %s", r, SlackReceiver))
 	}
 	if c.Data == "" {
 		add("data", "wants the path of a folder")

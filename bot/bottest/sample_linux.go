@@ -11,6 +11,7 @@ import (
 // Sample is what a child process uses at a moment.
 type Sample struct {
 	RSS        int64 // bytes, anonymous memory alone: mapped pages of the database are the kernel's to keep
+	Heap       int64 // bytes of the Go heap that were in use after the last collection
 	Files      int   // open descriptors
 	Goroutines int   // a moment ago
 }
@@ -36,8 +37,8 @@ func (c *Child) Sample(dir string) (Sample, error) {
 		return s, err
 	}
 	s.Files = len(fds)
-	if b, err := os.ReadFile(filepath.Join(dir, goroutines)); err == nil {
-		s.Goroutines, _ = strconv.Atoi(string(b))
+	if b, err := os.ReadFile(filepath.Join(dir, inside)); err == nil {
+		_, _ = fmt.Sscan(string(b), &s.Goroutines, &s.Heap) // half-written: known the next time
 	}
 	return s, nil
 }

@@ -3,11 +3,12 @@ package bottest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
+	"runtime/metrics"
 	"time"
 
 	"stakeout/bot"
@@ -15,8 +16,7 @@ import (
 
 // Watch makes a Func for Main: a ledger on the directory and the connector,
 // supervised as in the service. connect gets the address and the directory.
-// Beside the ledger it keeps the file "goroutines" with their number, written
-// anew all the time.
+// Beside the ledger it keeps a file for Sample, written anew all the time.
 func Watch(source string, connect func(dir, addr string, log *slog.Logger) (bot.Connector, error)) Func {
 	return func(ctx context.Context, dir, addr string) (err error) {
 		log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level()}))
@@ -29,7 +29,7 @@ func Watch(source string, connect func(dir, addr string, log *slog.Logger) (bot.
 		if err != nil {
 			return err
 		}
-		go count(ctx, filepath.Join(dir, goroutines))
+		go count(ctx, filepath.Join(dir, inside))
 		return bot.Supervise(ctx, c, l.Intake)
 	}
 }
@@ -44,16 +44,18 @@ func level() slog.Level {
 }
 
 const (
-	goroutines = "goroutines"
-	often      = 200 * time.Millisecond
+	inside = "inside"
+	often  = 200 * time.Millisecond
 )
 
-// count notes the number of goroutines until ctx ends.
+// count notes the number of goroutines and the live heap until ctx ends.
 func count(ctx context.Context, path string) {
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	tick := time.NewTicker(often)
 	defer tick.Stop()
 	for {
-		_ = os.WriteFile(path, []byte(strconv.Itoa(runtime.NumGoroutine())), 0o600)
+		metrics.Read(live)
+		_ = os.WriteFile(path, fmt.Appendln(nil, runtime.NumGoroutine(), live[0].Value.Uint64()), 0o600)
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

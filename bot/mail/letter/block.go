@@ -1,9 +1,12 @@
 package letter
 
 import (
+	"path"
 	"regexp"
 	"slices"
 	"strings"
+
+	"stakeout/message"
 )
 
 // quoted is the header that a client writes above a forwarded mail.
@@ -200,7 +203,7 @@ func untag(s string) string { return tags.ReplaceAllString(s, "") }
 // signs reports whether anything in a mail hints at a forward: only a mail
 // without any is surely its sender's own.
 func (m *mail) signs() bool {
-	if len(m.mails) > 0 || innerForward.MatchString(untag(m.subject())) {
+	if len(m.mails) > 0 || innerForward.MatchString(untag(m.subject())) || slices.ContainsFunc(m.files, mailFile) {
 		return true
 	}
 	return slices.ContainsFunc(m.texts, func(t text) bool {
@@ -208,4 +211,13 @@ func (m *mail) signs() bool {
 		alternative, _ := first(t.html)
 		return in >= 0 || alternative >= 0
 	})
+}
+
+// mailFile tells attached mails that come as files.
+func mailFile(f message.Attachment) bool {
+	switch strings.ToLower(path.Ext(f.Name)) {
+	case ".eml", ".msg", ".mbox":
+		return true
+	}
+	return f.Type == "application/vnd.ms-outlook" || strings.HasPrefix(f.Type, "message/")
 }

@@ -13,6 +13,9 @@ type counsel struct {
 	addrs   map[string]bool
 	domains map[string]bool
 	names   []string // of a forwarder
+	// lenient: whoever is not listed counts as an outsider, also without an
+	// address.
+	lenient bool
 }
 
 func newCounsel(list []string) counsel {
@@ -39,15 +42,21 @@ func (c counsel) with(who []address) counsel {
 		if a.addr != "" {
 			out.addrs[a.addr] = true
 		}
-		out.names = append(out.names, a.name)
+		name := a.name
+		if name == "" {
+			name, _, _ = strings.Cut(a.addr, "@")
+		}
+		out.names = append(out.names, name)
 	}
 	return out
 }
 
 func (c counsel) has(addr string) bool {
 	addr = strings.ToLower(addr)
-	_, domain, _ := strings.Cut(addr, "@")
-	if c.addrs[addr] {
+	at := strings.LastIndexByte(addr, '@') // a quoted name may hold another
+	local, domain := addr[:max(at, 0)], addr[at+1:]
+	name, _, _ := strings.Cut(local, "+") // "jo+cases@" is jo's too
+	if c.addrs[addr] || c.addrs[name+"@"+domain] {
 		return true
 	}
 	for domain != "" { // a listed domain holds its subdomains
@@ -89,6 +98,22 @@ func (c counsel) outsideText(s string) bool {
 	return c.outside(who)
 }
 
+// may reports that what these wrote may be shown.
+func (c counsel) may(who []address) bool {
+	if c.lenient {
+		return !c.any(who)
+	}
+	return c.outside(who)
+}
+
+// mayText is may for the addresses in a line.
+func (c counsel) mayText(s string) bool {
+	if c.lenient {
+		return !c.inText(s)
+	}
+	return c.outsideText(s)
+}
+
 // inText reports that a text names an address or a domain of counsel.
 func (c counsel) inText(s string) bool {
 	for _, a := range bare.FindAllString(s, -1) {
@@ -126,6 +151,53 @@ func (c counsel) comment() *regexp.Regexp {
 		s += `|(?-i:^\W{0,4}(?:` + strings.Join(alone, "|") + `)\s*[:>\])–—-])`
 	}
 	re, err := regexp.Compile(s)
+	if err != nil {
+		return nil
+	}
+	return re
+}
+
+// signs reports that a forwarder signed in a text that should be another's. The
+// first line may greet him.
+func (c counsel) signs(lines []line) bool {
+	re, first := c.signed(), true
+	for _, l := range lines {
+		if re == nil {
+			break
+		}
+		if l.blank() || l.depth > 0 {
+			continue
+		}
+		if key, _ := fieldOf(l.text); key == 0 && !first && re.MatchString(l.text) {
+			return true
+		}
+		first = false
+	}
+	return false
+}
+
+// signed matches a line that ends like what somebody signs: "Hannah", "– HW",
+// "Thanks, Hannah", "Compare this. Hannah".
+func (c counsel) signed() *regexp.Regexp {
+	var as []string
+	for _, n := range c.names {
+		words := strings.FieldsFunc(n, func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' })
+		var initials []string
+		for _, w := range words {
+			r, size := utf8.DecodeRuneInString(w)
+			initials = append(initials, regexp.QuoteMeta(string(r)))
+			if size < len(w) {
+				as = append(as, regexp.QuoteMeta(w))
+			}
+		}
+		if len(words) > 1 {
+			as = append(as, strings.Join(initials, `\.?\s?`)+`\.?`)
+		}
+	}
+	if len(as) == 0 {
+		return nil
+	}
+	re, err := regexp.Compile(`(?i)(?:^|[.!?…,)–—-])\s*(?:(?:thanks|thank you|regards|best|cheers|yours)\s+)?(?:` + strings.Join(as, "|") + `)(?:[\s-]+(?:` + strings.Join(as, "|") + `))*\s*[.!]?\s*$`)
 	if err != nil {
 		return nil
 	}

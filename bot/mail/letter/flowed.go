@@ -8,9 +8,14 @@ type line struct {
 	depth int
 	text  string
 	links []string
+	// behind: in HTML, it stands after the end of what the client marked as
+	// forwarded or quoted.
+	behind bool
 }
 
 func (l line) blank() bool { return strings.TrimSpace(l.text) == "" }
+
+func (l line) isBehind() bool { return l.behind && !l.blank() }
 
 // maxDepth bounds quotation; deeper lines count as this deep.
 const maxDepth = 50

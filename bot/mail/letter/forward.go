@@ -93,7 +93,7 @@ func (c counsel) mixed(s split) bool {
 		switch {
 		case l.blank():
 			continue
-		case l.depth < s.head.depth: // words behind or between what is quoted
+		case l.depth < s.head.depth, l.isBehind(): // words behind or between what is quoted
 			return true
 		case legal.MatchString(l.text), comment != nil && comment.MatchString(l.text):
 			return true
@@ -132,64 +132,4 @@ func recurring(s split) bool {
 		}
 	}
 	return false
-}
-
-// withhold takes what others than outsiders are quoted with out of an
-// original: kept is what its author wrote or quoted from an outsider, cut the
-// rest. Whose words a quotation holds, its attribution must tell by address.
-func (c counsel) withhold(lines []line, base int) (kept, cut []line) {
-	open := map[int]bool{}
-	may := func(depth int) bool {
-		for d := base + 1; d <= depth; d++ {
-			if !open[d] {
-				return false
-			}
-		}
-		return true
-	}
-	before := base
-	for i := 0; i < len(lines); i++ {
-		l := lines[i]
-		if l.blank() && l.depth < before {
-			kept = append(kept, l)
-			continue
-		}
-		for d := l.depth + 1; d <= before; d++ {
-			delete(open, d)
-		}
-		before = l.depth
-		if text, n := attributed(lines, i); n > 0 && may(l.depth) {
-			open[l.depth+1] = c.outsideText(text)
-			to := &cut
-			if open[l.depth+1] {
-				to = &kept
-			}
-			*to = append(*to, lines[i:i+n]...)
-			i += n - 1
-			before = l.depth + 1 // a blank line may stand between
-			if next := i + 1; next < len(lines) && !open[l.depth+1] && !quotes(lines[next:], l.depth) {
-				return kept, append(cut, lines[next:]...) // nobody knows where the quotation ends
-			}
-			continue
-		}
-		if b, ok := readBlock(lines, i); ok && !c.outside(b.from) {
-			return kept, append(cut, lines[i:]...)
-		}
-		if may(l.depth) {
-			kept = append(kept, l)
-		} else {
-			cut = append(cut, l)
-		}
-	}
-	return kept, cut
-}
-
-// quotes reports that what comes next is quoted deeper than depth.
-func quotes(lines []line, depth int) bool {
-	for _, l := range lines {
-		if !l.blank() {
-			return l.depth > depth
-		}
-	}
-	return true
 }

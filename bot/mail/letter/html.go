@@ -39,6 +39,8 @@ type page struct {
 	anchor string
 	from   int // where the anchor's words begin in cur
 	lines  int // how many lines were out when the anchor began
+	within int // how many <div> are open in what the client marked as quoted, itself included
+	behind bool
 }
 
 func htmlLines(s string) []line {
@@ -87,6 +89,9 @@ func (p *page) open(a atom.Atom, attrs bool, z *html.Tokenizer) {
 		if a == atom.Blockquote {
 			p.depth = min(p.depth+1, maxDepth)
 		}
+		if a == atom.Div {
+			p.openDiv(attrs, z)
+		}
 		if a == atom.Li {
 			p.cur.WriteString("- ")
 		}
@@ -111,6 +116,36 @@ func (p *page) close(a atom.Atom) {
 		}
 		if a == atom.Pre {
 			p.pre = max(p.pre-1, 0)
+		}
+		if a == atom.Div && p.within > 0 {
+			p.within--
+			p.behind = p.within == 0
+		}
+	}
+}
+
+// containers are the classes and ids of the <div> in which clients put all
+// that they forward or quote: what follows its end the forwarder wrote.
+var containers = map[string]bool{
+	"gmail_quote": true, "yahoo_quoted": true, "moz-forward-container": true, "protonmail_quote": true,
+	"mail-editor-reference-message-container": true,
+}
+
+func (p *page) openDiv(attrs bool, z *html.Tokenizer) {
+	if p.within > 0 {
+		p.within++
+		return
+	}
+	for attrs {
+		var key, value []byte
+		key, value, attrs = z.TagAttr()
+		if k := string(key); k != "class" && k != "id" {
+			continue
+		}
+		for name := range strings.FieldsSeq(string(value)) {
+			if containers[name] {
+				p.within, p.behind = 1, false
+			}
 		}
 	}
 }
@@ -160,7 +195,7 @@ func (p *page) line(always bool) {
 		p.out = append(p.out, line{depth: min(p.depth, p.out[n-1].depth)})
 	}
 	p.gap = false
-	p.out = append(p.out, line{p.depth, s, p.links})
+	p.out = append(p.out, line{p.depth, s, p.links, p.behind})
 	p.cur.Reset()
 	p.links, p.from = nil, 0
 }

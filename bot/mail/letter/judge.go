@@ -16,16 +16,17 @@ type reader struct {
 }
 
 // judge says what of a mail everybody may read. A mail from outside is its
-// sender's word; of one from counsel only what it forwards is, where that can
-// be told from the rest.
+// sender's word, but for what it quotes of counsel; of one from counsel only
+// what it forwards is, where that can be told from the rest.
 func (r reader) judge(m *mail) verdict {
-	from := append(m.from(), addresses(m.header.Get("Sender"))...)
-	direct := !m.signs()
-	if r.counsel.listed {
-		direct = !r.counsel.any(from) && len(from) > 0
-	}
-	if direct {
+	from := m.speakers()
+	switch {
+	case !r.counsel.listed && !m.signs():
 		return verdict{originals: []original{r.direct(m)}}
+	case r.counsel.listed && r.counsel.outside(from):
+		c := r.counsel
+		c.lenient = true
+		return r.sift(m, c)
 	}
 	return r.forwarded(m, r.counsel.with(from))
 }
@@ -104,12 +105,18 @@ func (r reader) attached(m *mail, c counsel) verdict {
 // original, but for what it quotes of others; sent by counsel, or itself a
 // forward where nobody says who counsel is, it is judged in its turn.
 func (r reader) original(m *mail, c counsel) verdict {
-	from := append(m.from(), addresses(m.header.Get("Sender"))...)
+	from := m.speakers()
 	if !c.outside(from) || !c.listed && m.signs() {
 		return r.forwarded(m, c.with(from))
 	}
+	v := r.sift(m, c)
+	v.originals[0].attached = true
+	return v
+}
+
+// sift takes out of an outsider's mail what it quotes of others.
+func (r reader) sift(m *mail, c counsel) verdict {
 	o := r.direct(m)
-	o.attached = true
 	var lines, cut, links []line
 	var hidden []string
 	whole := true
@@ -120,7 +127,13 @@ func (r reader) original(m *mail, c counsel) verdict {
 		kept, out = c.withhold(t.html, 0)
 		whole = whole && len(out) == 0
 		links = append(links, linksOnly(kept)...)
+		if other := render(out, 0); !sameWords(render(cut, 0), other) {
+			hidden = append(hidden, other)
+		}
 		hidden = append(hidden, linksOf(out, "")...)
+	}
+	for inner := range m.inner() {
+		whole = whole && !c.quotedIn(inner)
 	}
 	if whole {
 		return verdict{originals: []original{o}}
@@ -132,7 +145,31 @@ func (r reader) original(m *mail, c counsel) verdict {
 	}
 	o.text = strings.TrimSpace(clip(render(lines, 0)))
 	o.links = linksOf(append(lines, links...), o.text)
-	return verdict{[]original{o}, "Quoted in the original:\n" + strings.Join(append([]string{render(cut, 0)}, hidden...), "\n")}
+	if c.lenient { // it may pass counsel's mail on, with its files and its subject
+		for _, f := range o.files {
+			hidden = append(hidden, "File: "+fileLine(f))
+		}
+		o.files = nil
+		if forwards(o.subject) {
+			hidden = append(hidden, "Subject: "+o.subject)
+			o.subject = ""
+		}
+	}
+	o.withheld = "Quoted in the original:\n" + strings.Join(append([]string{render(cut, 0)}, hidden...), "\n")
+	return verdict{[]original{o}, o.withheld}
+}
+
+// quotedIn reports that a mail attached to an original is, or quotes, what may
+// not be shown.
+func (c counsel) quotedIn(m *mail) bool {
+	if !c.may(m.speakers()) {
+		return true
+	}
+	return slices.ContainsFunc(m.texts, func(t text) bool {
+		_, cut := c.withhold(t.lines, 0)
+		_, other := c.withhold(t.html, 0)
+		return len(cut)+len(other) > 0
+	})
 }
 
 // linksOnly leaves of lines what their words do not show.
@@ -153,7 +190,7 @@ func (r reader) inline(m *mail, c counsel) verdict {
 	}
 	t := m.texts[0]
 	s, sure := c.inline(t.lines, m.subject())
-	if !sure {
+	if !sure || slices.ContainsFunc(t.html, line.isBehind) {
 		return verdict{}
 	}
 	privileged := []string{render(s.around, 0)}
@@ -168,6 +205,9 @@ func (r reader) inline(m *mail, c counsel) verdict {
 		s = inner
 	}
 	kept, cut := c.withhold(s.body(), 0)
+	if c.signs(kept) {
+		return verdict{} // the forwarder wrote below
+	}
 	o := original{
 		author: s.head.from[0].author(), sent: looseTime(s.head.date, r.opt.Zone), subject: s.head.subject,
 		text: strings.TrimSpace(clip(render(kept, 0))),

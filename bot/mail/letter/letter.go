@@ -64,7 +64,7 @@ func Read(raw []byte, opt Options) ([]*message.Observation, error) {
 	var out []*message.Observation
 	for i, o := range v.originals {
 		obs := r.observation(m, o, i)
-		if i == 0 {
+		if obs.Privileged = o.withheld; i == 0 {
 			obs.Native, obs.Privileged = raw, v.privileged
 		}
 		out = append(out, obs)
@@ -90,6 +90,7 @@ type original struct {
 	route    []string
 	mail     *mail // nil for one that stands in another mail's text
 	attached bool
+	withheld string // what of it only privileged readers may see; its bytes hold it too
 }
 
 func (r reader) observation(m *mail, o original, i int) *message.Observation {

@@ -275,6 +275,25 @@ func (m *mail) from() []address {
 	return out
 }
 
+// speakers are those whose words the mail may hold: its authors, who sent it
+// for them, and those in whose place a mailing list put itself.
+func (m *mail) speakers() []address {
+	out := m.from()
+	fields := []string{"Sender", "X-Original-From", "X-Original-Sender", "X-Google-Original-From"}
+	for _, a := range out {
+		if strings.Contains(a.name, " via ") {
+			fields = append(fields, "Reply-To") // of others it says nothing, and anybody may set it
+			break
+		}
+	}
+	for _, k := range fields {
+		for _, v := range m.header.Values(k) {
+			out = append(out, addresses(v)...)
+		}
+	}
+	return out
+}
+
 func (m *mail) author() message.Author {
 	if from := m.from(); len(from) > 0 {
 		return from[0].author()
