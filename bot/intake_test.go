@@ -153,7 +153,7 @@ func TestAfterACrashTheRecordEndsWhereTheLastCommitWas(t *testing.T) {
 	if err != nil || len(covers) != 1 || len(covers[0].Outages) != 1 {
 		t.Fatalf("%+v %v", covers, err)
 	}
-	if o := covers[0].Outages[0]; !o.From.Equal(through) || !strings.Contains(o.Reason, "without a word") {
+	if o := covers[0].Outages[0]; !o.From.Equal(through) || !strings.Contains(o.Reason, "before it could say why") {
 		t.Errorf("outage %+v", o)
 	}
 	es, _ := d.ledger.Page(t.Context(), 0, 100, ledger.Acquired)

@@ -70,7 +70,7 @@ func (in *Intake) afterCrash(ctx context.Context) error {
 	if len(seqs) > 0 {
 		by = slices.Max(seqs)
 	}
-	if err := in.end(ctx, by, left, "the process ended without a word: a crash, a kill or a power cut"); err != nil {
+	if err := in.end(ctx, by, left, "the process ended before it could say why: a crash, a kill, a power cut or a full disk"); err != nil {
 		return err
 	}
 	for _, seq := range seqs {

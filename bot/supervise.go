@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -26,6 +25,9 @@ var errEnded = errors.New("the last day of collection is over")
 // exponential backoff and jitter, not at all after the end of its terms. It
 // returns nil; a failure is state, log and alarm.
 func Supervise(ctx context.Context, c Connector, in *Intake) error {
+	if through, err := in.Through(ctx); err == nil { // of an earlier process; its first batch moves it on
+		in.health.change(func(h *Health) { h.Through = through })
+	}
 	// A source that cannot even be reached is silent as well, so the listening
 	// outlives its runs.
 	var listening sync.WaitGroup
@@ -106,12 +108,6 @@ func once(ctx context.Context, c Connector, in *Intake, end time.Time) (err erro
 		defer timer.Stop()
 	}
 	defer func() {
-		// The value of a panic may hold what a message said.
-		if p := recover(); p != nil {
-			in.log.Error("panicked", "type", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
-			in.Alarm(outside, "panicked", "a mistake in the program stopped the connector for a moment", "send the log's stack to the makers")
-			err = fmt.Errorf("panicked (%T); the log has the stack", p)
-		}
 		if errors.Is(context.Cause(ctx), errEnded) {
 			err = errEnded
 		}
@@ -120,7 +116,7 @@ func once(ctx context.Context, c Connector, in *Intake, end time.Time) (err erro
 	if err := in.afterCrash(ctx); err != nil {
 		return fmt.Errorf("end what an earlier run left open: %w", err)
 	}
-	return c.Run(ctx, in)
+	return in.Contain(outside, func() error { return c.Run(ctx, in) })()
 }
 
 // warnDays are how many days before the end of the terms a warning goes out.

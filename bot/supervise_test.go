@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -120,6 +121,7 @@ func TestCollectionEndsWithItsTermsAndWarnsBefore(t *testing.T) {
 // whoever calls.
 type quietIntake struct {
 	*bot.Intake
+	mu     sync.Mutex
 	alarms []bot.Alarm
 	strict bool // a context that has ended raises none
 }
@@ -132,6 +134,8 @@ func quiet(t *testing.T, until string) *quietIntake {
 		if q.strict && ctx.Err() != nil {
 			return ctx.Err()
 		}
+		q.mu.Lock()
+		defer q.mu.Unlock()
 		q.alarms = append(q.alarms, a)
 		return nil
 	}})

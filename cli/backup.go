@@ -65,7 +65,7 @@ func (s *session) backup(ctx context.Context, dir string) (err error) {
 		return err
 	}
 	bars.end()
-	fmt.Fprintf(s.Err, "%s holds %d entries, %s, copied in %v; to prove it: stakeout restore --check DIR\n",
+	fmt.Fprintf(s.Err, "%s holds %d entries, %s, copied in %v; to prove it: stakeout restore --check %[1]s\n",
 		oneLine(dir), m.Entries, disk.Bytes(uint64(m.Bytes())), time.Since(began).Round(10*time.Millisecond))
 	return nil
 }

@@ -66,7 +66,9 @@ func TestADiscordServerFromTheGatewayToSlack(t *testing.T) {
 	srv.Edit(general, edited, "jam instead")
 	srv.Delete(general, gone)
 	run = w.service()
-	w.until("what was missed", func() bool { return w.count("jam") == 1 && w.count("marmalade") == 4 && w.count("marmalade is:absent") == 1 })
+	w.until("what was missed", func() bool {
+		return w.count("jam") == 1 && w.count("marmalade") == 4 && w.count("marmalade is:absent") == 1
+	})
 	out, _ := w.run(0, "coverage")
 	if !strings.Contains(out, "filled") && !strings.Contains(out, "fetched") {
 		t.Errorf("coverage says\n%s", out)

@@ -46,7 +46,7 @@ var (
 	day    = time.Date(2026, 5, 3, 10, 0, 0, 0, time.UTC)
 	at     = func(minutes int) time.Time { return day.Add(time.Duration(minutes) * time.Minute) }
 	odd    = "lights\x1b[31m\u202eout"
-	crash  = "the process ended without a word: a crash, a kill or a power cut"
+	crash  = "the process ended before it could say why: a crash, a kill, a power cut or a full disk"
 	cannot = "deletions; messages from before the bot joined; posts of other bots"
 )
 

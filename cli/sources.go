@@ -139,7 +139,11 @@ func writeSource(b *strings.Builder, st sourceState) {
 	line("%s", head)
 	if st.Reason != "" {
 		until := ""
-		if st.Until != "" {
+		switch {
+		case st.Until == "":
+		case st.State == string(bot.Failing) || st.State == string(bot.Broken):
+			until = "; tried again at " + st.Until
+		default:
 			until = "; until " + st.Until
 		}
 		line("  why: %s%s", st.Reason, until)
@@ -173,6 +177,8 @@ func writeSource(b *strings.Builder, st sourceState) {
 	writeGaps(line, st.Gaps)
 	switch {
 	case st.Ends == "":
+	case st.State == string(bot.Ended):
+		line("  collection ended with %s", st.Ends)
 	case st.Ending:
 		line("  collection ENDS with %s: have its authority renewed, and set until:", st.Ends)
 	default:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -67,7 +68,7 @@ func (s *session) statusCommand() *cobra.Command {
 				return err
 			}
 			if *output == "table" {
-				return s.printState(st)
+				return s.printState(st, a.Zone)
 			}
 			p := newPrinter(s.Out, *output, "entries", "indexed", "judged", "quarantined", "root")
 			if err := p.row(st, fmt.Sprint(st.Entries), fmt.Sprint(st.Indexed), fmt.Sprint(st.Judged), fmt.Sprint(st.Quarantined), st.Root); err != nil {
@@ -116,7 +117,7 @@ func shownID(a *app.App, c message.Channel) string {
 	return a.Alerts.MaskName(c.ID)
 }
 
-func (s *session) printState(st state) error {
+func (s *session) printState(st state, zone *time.Location) error {
 	var b strings.Builder
 	running := "no service is running"
 	if st.Running {
@@ -137,7 +138,7 @@ func (s *session) printState(st state) error {
 		fmt.Fprintf(&b, "undelivered  %s: %d waiting, %d refused; %s\n", oneLine(u.Receiver), u.Waiting, u.Refused, oneLine(u.Reason))
 	}
 	for _, t := range st.Troubles {
-		fmt.Fprintf(&b, "trouble      %s: %s (%d times)\n", oneLine(t.Name), oneLine(t.Detail), t.Count)
+		fmt.Fprintf(&b, "trouble      %s: %s (%s, last at %s)\n", oneLine(t.Name), oneLine(t.Detail), count(t.Count, "time", "times"), moment(t.Last, zone))
 	}
 	if _, err := fmt.Fprint(s.Out, b.String()); err != nil {
 		return err

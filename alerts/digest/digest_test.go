@@ -276,7 +276,8 @@ func TestGoldenTexts(t *testing.T) {
 			Counts: []alerts.LabelCount{{Label: "doxxing", Level: "critical", Count: 1}, {Label: "legal_mention", Level: "low", Count: 4}}},
 			{Acquisition: 300, Kind: "import", Source: "more.json", Findings: 1, Alerts: 1}},
 		Undelivered: []alerts.Undelivered{{Receiver: "slack", Waiting: 2, Refused: 1, Oldest: made.Add(-time.Hour), Reason: "refused: invalid_auth"}, {Receiver: "gone", Missing: true, Waiting: 1, Oldest: made}},
-		Troubles:    []alerts.Trouble{{Name: "detection", Detail: "panicked (string)", Count: 2, Seq: 400}},
+		Troubles: []alerts.Trouble{{Name: "detection", Detail: "panicked (string)", Count: 2, Seq: 400},
+			{Name: "discord: canary missing", Detail: "the canary was not indexed", Count: 1, Last: made.Add(-2 * time.Hour)}},
 		Quarantined: 4, Silent: []Silent{{Channel{Platform: "telegram", Name: "gone quiet"}, made.AddDate(0, 0, -2)}}, Head: 515, Root: "AAAA", Checkpoint: "stakeout/ledger/00\n515\nAAAA\n\n— stakeout/ledger/00 BBBB\n",
 	}
 	many := Data{Date: "2026-05-04", Zone: "UTC", Made: made, To: 9000, Head: 9000, Root: "BBBB"}

@@ -208,6 +208,10 @@ func trouble(d Data) []string {
 		lines = append(lines, count(d.Quarantined, "record")+" could not be read and stand in quarantine")
 	}
 	for _, t := range d.Troubles {
+		if t.Seq == 0 { // of no entry: a source, the disk
+			lines = append(lines, fmt.Sprintf("%s, told %s, last at %s: %s", t.Name, count(t.Count, "time"), stamp(t.Last), t.Detail))
+			continue
+		}
 		lines = append(lines, fmt.Sprintf("%s failed %s, last at entry %d: %s", t.Name, count(t.Count, "time"), t.Seq, t.Detail))
 	}
 	return lines

@@ -77,9 +77,12 @@ func (l *Ledger) Close() error {
 // Changed returns a channel that is closed after the next commit.
 func (l *Ledger) Changed() <-chan struct{} { return l.db.Changed() }
 
-// Until waits for a state of the ledger: it asks again after every commit, and
+// Until waits for a state of the ledger or of the source's health: it asks again
+// after every commit, and now and then, since health changes without one. It
 // ends with ctx.
 func (l *Ledger) Until(ctx context.Context, ok func() (bool, error)) error {
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
 	for {
 		changed := l.Changed()
 		if done, err := ok(); done || err != nil {
@@ -87,6 +90,7 @@ func (l *Ledger) Until(ctx context.Context, ok func() (bool, error)) error {
 		}
 		select {
 		case <-changed:
+		case <-tick.C:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
