@@ -73,9 +73,7 @@ func TestADiscordServerFromTheGatewayToSlack(t *testing.T) {
 	if !strings.Contains(out, "filled") && !strings.Contains(out, "fetched") {
 		t.Errorf("coverage says\n%s", out)
 	}
-	t.Log(out)
 	out, _ = w.run(0, "status")
-	t.Log(out)
 	w.run(0, "verify")
 	w.stop(run)
 	if strings.Contains(out, discordtest.Token) || w.count("elsewhere") != 0 {

@@ -115,6 +115,8 @@ func remaining(left time.Duration) string {
 		return "less than a day left"
 	case days == 1:
 		return "1 day left"
+	case days > 365:
+		return "more than a year left"
 	default:
 		return fmt.Sprintf("%d days left", days)
 	}

@@ -137,7 +137,7 @@ func (c *catching) sick(ctx context.Context, j job, m *mistake) error {
 func (c *catching) lose(ctx context.Context, j job, e *refused) error {
 	c.mu.Lock()
 	w := c.watches[j.channel]
-	if w == nil || w.refused {
+	if w == nil || w.lost { // the gateway has said why
 		c.mu.Unlock()
 		return nil
 	}
@@ -148,15 +148,11 @@ func (c *catching) lose(ctx context.Context, j job, e *refused) error {
 	w.ok, w.lost, w.refused = false, true, true
 	place := w.place
 	c.mu.Unlock()
+	if ob != gone || place.Parent == nil { // a thread comes and goes
+		c.in.ChannelState(ctx, place, false, ob.reason, ob.mend)
+	}
 	stop := ledger.Coverage{Channel: place, Change: ledger.Stopped, To: c.in.Now(), Reason: ob.reason}
-	if err := c.hand(ctx, false, bot.Batch{Coverage: []ledger.Coverage{stop}}); err != nil {
-		return err
-	}
-	if ob == gone && place.Parent != nil {
-		return nil // a thread comes and goes
-	}
-	c.in.ChannelState(ctx, place, false, ob.reason, ob.mend)
-	return nil
+	return c.hand(ctx, false, bot.Batch{Coverage: []ledger.Coverage{stop}})
 }
 
 // hand commits what was fetched; history is the first fetch of a channel's

@@ -113,5 +113,8 @@ func (c Config) api() string {
 	if c.APIURL == "" {
 		return defaultAPI
 	}
+	if u, err := url.Parse(c.APIURL); err == nil && strings.Trim(u.Path, "/") == "" {
+		return strings.TrimSuffix(c.APIURL, "/") + "/api/v9" // a host alone: as at Discord itself
+	}
 	return strings.TrimSuffix(c.APIURL, "/")
 }

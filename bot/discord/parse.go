@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -24,13 +25,19 @@ type names struct {
 // parse makes an observation of a message object, as the gateway and REST give
 // it. Kind is Edited where the message has an edit time. Errors name the key at
 // fault, never the content.
-func parse(raw []byte, place message.Channel, known names) (*message.Observation, *wireMessage, error) {
-	var w wireMessage
-	if err := decode(raw, &w); err != nil {
+func parse(raw []byte, place message.Channel, known names) (o *message.Observation, w *wireMessage, err error) {
+	// A record that made the parser panic would do so again after each start.
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the reader panicked (%T)", p) // its value may hold what the message said
+		}
+	}()
+	w = new(wireMessage)
+	if err := decode(raw, w); err != nil {
 		return nil, nil, err
 	}
-	o, err := w.observation(raw, place, known)
-	return o, &w, err
+	o, err = w.observation(raw, place, known)
+	return o, w, err
 }
 
 func (w *wireMessage) observation(raw []byte, place message.Channel, known names) (*message.Observation, error) {

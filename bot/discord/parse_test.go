@@ -180,6 +180,7 @@ func TestRevise(t *testing.T) {
 		"a late copy of the first version":    {version(message.Posted, message.Time{}, "hi <@1>", "hi @Ada"), []*message.Observation{edited, posted}, false, message.Posted, "hi @Ada"},
 		"an unfurled link of an edited one":   {version(message.Posted, message.Time{}, "bye", "bye"), []*message.Observation{posted, edited}, false, message.Edited, "bye"},
 		"other words without an edit time":    {version(message.Posted, message.Time{}, "hello", "hello"), []*message.Observation{posted}, true, message.Edited, "hello"},
+		"what was posted, after its edit":     {version(message.Posted, message.Time{}, "hi <@1>", "hi @Ada"), []*message.Observation{edited}, true, message.Posted, "hi @Ada"},
 		"an edit":                             {version(message.Edited, at, "bye", "bye"), []*message.Observation{posted}, true, message.Edited, "bye"},
 		"the same edit":                       {version(message.Edited, at, "bye", "bye"), []*message.Observation{posted, edited}, false, message.Edited, "bye"},
 		"the same edit with other words":      {version(message.Edited, at, "forged", "forged"), []*message.Observation{edited}, true, message.Edited, "forged"},

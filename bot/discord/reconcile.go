@@ -111,7 +111,7 @@ func (r *run) compare(ctx context.Context, guild string, why obstacle, e event, 
 		w.place = r.dir.place(c) // a channel may have been renamed
 		switch {
 		case ob.reason != "":
-			if w.ok || !w.lost {
+			if w.ok || !w.lost || w.refused { // now it is known why
 				r.stop(w, ob, e, b, said)
 			}
 		case w.refused:

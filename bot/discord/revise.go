@@ -49,9 +49,10 @@ func (w *wireMessage) complete(o, before *message.Observation) error {
 // revise compares a message as it stands now with the versions known of it,
 // and reports whether it is news. A message without an edit time that says
 // something else than before was changed by no person's edit (a bot's answer
-// that had been announced): it becomes an edit without a time. Where nothing
-// changed but the name of somebody mentioned, the text stays as it was shown
-// first.
+// that had been announced): it becomes an edit without a time. Where only timed
+// edits are known it is what was posted, told late: Discord takes no edit time
+// back. Where nothing changed but the name of somebody mentioned, the text stays
+// as it was shown first.
 func revise(o *message.Observation, versions []*message.Observation) bool {
 	if o.Edited.IsZero() {
 		known := false
@@ -63,7 +64,7 @@ func revise(o *message.Observation, versions []*message.Observation) bool {
 				o.Kind, o.Edited, o.Text = v.Kind, v.Edited, v.Text
 				return false
 			}
-			known = known || ours(v)
+			known = known || ours(v) && v.Edited.IsZero()
 		}
 		if known {
 			o.Kind = message.Edited

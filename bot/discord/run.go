@@ -59,6 +59,7 @@ func (c *Connector) Run(ctx context.Context, in *bot.Intake) error {
 	if err := tokenError(c.cfg.Token.Reveal()); err != nil {
 		return &bot.Fault{What: "the Discord token cannot be used", Mend: err.Error()}
 	}
+	outside := ctx
 	g, ctx := errgroup.WithContext(ctx)
 	r := &run{
 		Connector: c, in: in, events: make(chan event, queued), wake: make(chan struct{}, 1), seen: newRepeats(),
@@ -73,11 +74,15 @@ func (c *Connector) Run(ctx context.Context, in *bot.Intake) error {
 	if err := r.prepare(ctx); err != nil {
 		return err
 	}
-	g.Go(func() error { return r.gateway(ctx) })
-	g.Go(func() error {
-		return bot.Pump(ctx, r.events, atOnce, func(es []event) error { return r.take(ctx, es) })
-	})
-	g.Go(func() error { return r.catchUp(ctx) })
+	for _, part := range []func() error{
+		func() error { return r.gateway(ctx) },
+		func() error {
+			return bot.Pump(ctx, r.events, atOnce, func(es []event) error { return r.take(ctx, es) })
+		},
+		func() error { return r.catchUp(ctx) },
+	} {
+		g.Go(in.Contain(outside, part))
+	}
 	return g.Wait()
 }
 

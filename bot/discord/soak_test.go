@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"stakeout/bot"
 	"stakeout/bot/bottest"
 	"stakeout/bot/discord"
 	"stakeout/bot/discord/discordtest"
@@ -86,7 +87,7 @@ func TestSoak(t *testing.T) {
 	if a, b := least(early, files), least(late, files); b > a+8 {
 		t.Errorf("open files grew from %d to %d", a, b)
 	}
-	if a, b := least(early, goroutines), least(late, goroutines); b > a+16 { // the database opens some as it needs them
+	if a, b := least(early, goroutines), least(late, goroutines); a > 0 && b > a+16 { // the database opens some as it needs them
 		t.Errorf("goroutines grew from %d to %d", a, b)
 	}
 
@@ -100,12 +101,16 @@ func TestSoak(t *testing.T) {
 	var r bottest.Record
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
-	v := settled(ctx, t, l, w, &r)
+	err = l.Until(ctx, func() (bool, error) {
+		err := r.Read(ctx, l.Ledger)
+		return r.Holds(w.text[0], last) && l.Intake.Health().State == bot.Live, err
+	})
+	if err != nil {
+		t.Errorf("the last word is not there: %v", err)
+	}
+	v := r.Judge(w.said())
 	for _, problem := range v.Problems {
 		t.Error(problem)
-	}
-	if !r.Holds(w.text[0], last) {
-		t.Error("the last word is not there")
 	}
 }
 
