@@ -22,16 +22,3 @@ func (in *Intake) Contain(ctx context.Context, fn func() error) func() error {
 		return fn()
 	}
 }
-
-// Parse runs a parser on one record, and makes a reason for quarantine of its
-// panic: a record that stopped the connector would do so again at each start.
-func (in *Intake) Parse(fn func()) (reason string) {
-	defer func() {
-		if p := recover(); p != nil {
-			in.log.Error("a record could not be read: panicked", "type", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
-			reason = fmt.Sprintf("the reader panicked (%T); the log has the stack", p)
-		}
-	}()
-	fn()
-	return ""
-}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -13,7 +14,6 @@ import (
 	"github.com/emersion/go-imap/v2/imapclient"
 
 	"stakeout/bot"
-	"stakeout/bot/mail/letter"
 	"stakeout/ledger"
 	"stakeout/message"
 )
@@ -27,34 +27,6 @@ const (
 	// fetchTime is how long a batch may take on a slow line.
 	fetchTime = 10 * time.Minute
 )
-
-// listed is a mail that lies in a folder.
-type listed struct {
-	uid  imap.UID
-	size int64
-}
-
-// list lists the mails behind the folder's place, in order.
-func (f *folder) list(ctx context.Context) ([]listed, error) {
-	var out []listed
-	err := f.s.do(ctx, f.s.answer, func() error {
-		var set imap.UIDSet
-		set.AddRange(f.at.UID+1, 0) // to the end; the last mail comes in any case
-		cmd := f.s.client.Fetch(set, &imap.FetchOptions{UID: true, RFC822Size: true})
-		for m := cmd.Next(); m != nil; m = cmd.Next() {
-			b, err := m.Collect()
-			if err != nil {
-				return errors.Join(err, cmd.Close())
-			}
-			if b.UID > f.at.UID {
-				out = append(out, listed{b.UID, b.RFC822Size})
-			}
-		}
-		return cmd.Close()
-	})
-	slices.SortFunc(out, func(a, b listed) int { return int(int64(a.uid) - int64(b.uid)) })
-	return slices.CompactFunc(out, func(a, b listed) bool { return a.uid == b.uid }), err
-}
 
 // taking is the way of listed mails into the ledger.
 type taking struct {
@@ -93,14 +65,16 @@ func (t taking) batch(ctx context.Context, mails []listed, last bool) error {
 	var b bot.Batch
 	if len(mails) > 0 {
 		to := mails[len(mails)-1].uid
-		// Gone: listed a moment ago, and taken out since.
-		got, gone, err := t.fetch(ctx, mails)
+		x, err := t.fetch(ctx, mails)
 		if err != nil {
 			return err
 		}
-		b = t.missing(t.at.UID+1, to, len(mails)-gone)
-		for _, m := range got {
+		b = t.missing(t.at.UID+1, to, len(mails), x.gone)
+		for _, m := range x.got {
 			t.read(ctx, &b, m)
+		}
+		for _, uid := range x.refused {
+			t.refuse(ctx, &b, uid)
 		}
 		t.at.UID = to
 	}
@@ -114,17 +88,31 @@ func (t taking) batch(ctx context.Context, mails []listed, last bool) error {
 	return err
 }
 
-// missing is a batch that tells of numbers from..to of which only have are
-// there.
-func (t taking) missing(from, to imap.UID, have int) bot.Batch {
+// missing is a batch that tells of numbers from..to of which only have were
+// listed, and some of those are gone since. Where numbers that are not there
+// say nothing, as in a folder that is seen for the first time, the latter are
+// missing all the same.
+func (t taking) missing(from, to imap.UID, have int, gone []imap.UID) bot.Batch {
 	n := int64(to) - int64(from) + 1 - int64(have)
-	if !t.counting || n <= 0 {
+	reason := "these numbers are not in the folder: the mails were moved or deleted before they could be read, or never delivered"
+	if !t.counting {
+		n, reason = 0, "the mails were moved or deleted between being listed and being read"
+		if len(gone) > 0 {
+			from, to = gone[0], gone[len(gone)-1]
+		}
+	}
+	if n += int64(len(gone)); n <= 0 {
 		return bot.Batch{}
 	}
-	return bot.Batch{Coverage: []ledger.Coverage{{
-		Channel: t.channel, Change: ledger.Missing, From: t.since, To: t.in.Now(), FromID: t.at.id(from), ToID: t.at.id(to), Count: n,
-		Reason: "these numbers are not in the folder: the mails were moved or deleted before they could be read, or never delivered",
-	}}}
+	return bot.Batch{Coverage: []ledger.Coverage{t.lacks(from, to, n, reason)}}
+}
+
+// lacks says that so many of the mails from..to are missing.
+func (t taking) lacks(from, to imap.UID, n int64, reason string) ledger.Coverage {
+	return ledger.Coverage{
+		Channel: t.channel, Change: ledger.Missing, From: t.since, To: t.in.Now(),
+		FromID: t.at.id(from), ToID: t.at.id(to), Count: n, Reason: reason,
+	}
 }
 
 // received is a mail as the server gave it; cut when only its beginning was
@@ -136,39 +124,82 @@ type received struct {
 	cut  bool
 }
 
-// fetch gets the bytes of mails. One that did not come is asked for once more,
-// since a change of flags in between can take the place of an answer.
-func (t taking) fetch(ctx context.Context, mails []listed) (got []received, gone int, err error) {
-	whole := &imap.FetchItemBodySection{Peek: true}
+// fetched is what became of listed mails, each in order of their numbers.
+type fetched struct {
+	got     []received
+	gone    []imap.UID // listed a moment ago, and taken out since
+	refused []imap.UID // there, but the server does not give them
+}
+
+// fetch gets the bytes of mails. One that did not come is asked for again,
+// since a change of flags in between can take the place of an answer; after a
+// refusal one by one, to know which mail it is about.
+func (t taking) fetch(ctx context.Context, mails []listed) (x fetched, err error) {
+	var part *imap.SectionPartial
 	if mails[0].size > t.most {
-		whole.Partial = &imap.SectionPartial{Size: maxHead}
+		part = &imap.SectionPartial{Size: maxHead}
 	}
-	left := slices.Clone(mails)
+	left, atOnce := slices.Clone(mails), len(mails)
 	for try := 0; try < 3 && len(left) > 0; try++ {
-		var set imap.UIDSet
-		for _, m := range left {
-			set.AddNum(m.uid)
-		}
-		err := t.s.do(ctx, fetchTime, func() error {
-			cmd := t.s.client.Fetch(set, &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{whole}})
-			for m := cmd.Next(); m != nil; m = cmd.Next() {
-				r, ok, err := receive(m, t.most)
-				if err != nil {
-					return errors.Join(err, cmd.Close())
-				}
-				if i := slices.IndexFunc(left, func(l listed) bool { return l.uid == r.uid }); ok && i >= 0 {
-					r.size, r.cut = max(left[i].size, r.size), r.cut || whole.Partial != nil
-					got, left = append(got, r), slices.Delete(left, i, i+1)
-				}
+		if len(x.refused) > 0 { // it may pass by itself
+			if err := sleep(ctx, t.again); err != nil {
+				return x, err
 			}
-			return cmd.Close()
-		})
-		if err != nil {
-			return nil, 0, err
+			x.refused = nil
+		}
+		var came []received
+		for some := range slices.Chunk(left, atOnce) {
+			var set imap.UIDSet
+			for _, m := range some {
+				set.AddNum(m.uid)
+			}
+			got, err := t.bodies(ctx, set, part)
+			came = append(came, got...)
+			switch {
+			case err == nil:
+			case !refusal(err):
+				return x, err
+			case len(some) == 1 && len(got) == 0:
+				x.refused = append(x.refused, some[0].uid)
+			}
+			if err != nil {
+				atOnce = 1
+			}
+		}
+		for _, r := range came {
+			if i := slices.IndexFunc(left, func(l listed) bool { return l.uid == r.uid }); i >= 0 {
+				r.size, r.cut = max(left[i].size, r.size), r.cut || part != nil
+				x.got, left = append(x.got, r), slices.Delete(left, i, i+1)
+			}
 		}
 	}
-	slices.SortFunc(got, func(a, b received) int { return int(int64(a.uid) - int64(b.uid)) })
-	return got, len(left), nil
+	for _, m := range left {
+		if !slices.Contains(x.refused, m.uid) {
+			x.gone = append(x.gone, m.uid)
+		}
+	}
+	slices.SortFunc(x.got, func(a, b received) int { return int(int64(a.uid) - int64(b.uid)) })
+	return x, t.singled(ctx, mails, x)
+}
+
+// bodies asks for the bytes of mails, or for a part of them. What came before
+// an error is given with it.
+func (t taking) bodies(ctx context.Context, set imap.UIDSet, part *imap.SectionPartial) (got []received, err error) {
+	err = t.s.do(ctx, fetchTime, func() error {
+		whole := &imap.FetchItemBodySection{Peek: true, Partial: part}
+		cmd := t.s.client.Fetch(set, &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{whole}})
+		for m := cmd.Next(); m != nil; m = cmd.Next() {
+			r, ok, err := receive(m, t.most)
+			if err != nil {
+				return errors.Join(err, cmd.Close())
+			}
+			if ok {
+				got = append(got, r)
+			}
+		}
+		return cmd.Close()
+	})
+	return got, err
 }
 
 // receive reads one answer; ok tells that it holds a mail.
@@ -200,14 +231,22 @@ func receive(m *imapclient.FetchMessageData, most int64) (r received, ok bool, e
 // read makes of one mail what is handed over.
 func (t taking) read(ctx context.Context, b *bot.Batch, m received) {
 	reject := func(reason string) {
-		b.Rejected = append(b.Rejected, bot.Rejected{Place: fmt.Sprintf("folder %s, mail %s", t.name, t.at.id(m.uid)), Reason: reason, Bytes: m.raw})
+		b.Rejected = append(b.Rejected, bot.Rejected{Place: t.spot(m.uid), Reason: reason, Bytes: m.raw})
 	}
+	// It would panic again at every start, and no mail behind it be read.
+	defer func() {
+		if v := recover(); v != nil { // the value may hold what the mail says
+			t.log.Error("panicked while reading a mail", "mail", t.at.id(m.uid), "type", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+			t.in.Alarm(ctx, "mail not read", "a mistake in the program kept a mail from being read; its bytes are in quarantine", "send the log's stack to the makers")
+			reject(fmt.Sprintf("panicked (%T)", v))
+		}
+	}()
 	if m.cut {
 		reject(fmt.Sprintf("the mail has %d bytes and at most %d are read; its beginning is kept", m.size, t.most))
 		t.in.Alarm(ctx, "mail too large", "a mail is larger than is read; its beginning stands in quarantine", "save the mail from the mailbox by hand; stakeout status quarantine names it")
 		return
 	}
-	obs, err := letter.Read(m.raw, t.options(t.name))
+	obs, err := t.parse(m.raw, t.options(t.name))
 	if err != nil {
 		reject(err.Error())
 		return
@@ -217,4 +256,9 @@ func (t taking) read(ctx context.Context, b *bot.Batch, m received) {
 		o.Via, o.Observed = t.via, now
 	}
 	b.Observations = append(b.Observations, obs...)
+}
+
+// spot names a mail in quarantine.
+func (t taking) spot(uid imap.UID) string {
+	return fmt.Sprintf("folder %s, mail %s", t.name, t.at.id(uid))
 }

@@ -68,7 +68,7 @@ func (f *folder) run(ctx context.Context) error {
 		err := f.open(ctx)
 		var no *saidNo
 		if errors.As(err, &no) {
-			if err := f.lost(ctx); err != nil {
+			if err := f.lost(ctx, errors.Is(err, errShut)); err != nil {
 				return err
 			}
 			continue
@@ -92,19 +92,33 @@ func (f *folder) named(err error) error {
 	return fmt.Errorf("folder %q: %w", f.name, err)
 }
 
-// lost waits until a folder that cannot be opened is tried again.
-func (f *folder) lost(ctx context.Context) error {
-	f.in.ChannelState(ctx, f.channel, false, "the folder cannot be opened", "name it in folders: as stakeout channels lists it, and let the user read it")
+// errShut marks the refusal to open a folder at all.
+var errShut = errors.New("open")
+
+// lost waits until a folder that cannot be opened, or whose mails are not
+// given, is tried again.
+func (f *folder) lost(ctx context.Context, shut bool) error {
+	reason, mend := "the mail server refuses to give the folder's mails", "it is tried again by itself; if it stays so, ask the mail server's administrator"
+	if shut {
+		reason, mend = "the folder cannot be opened", "name it in folders: as stakeout channels lists it, and let the user read it"
+	}
+	f.in.ChannelState(ctx, f.channel, false, reason, mend)
 	f.mailbox.lose(f.name)
-	stop := ledger.Coverage{Channel: f.channel, Change: ledger.Stopped, To: f.at.Through, Reason: "the folder cannot be opened"}
+	stop := ledger.Coverage{Channel: f.channel, Change: ledger.Stopped, To: f.at.Through, Reason: reason}
 	if _, err := f.how.Hand(ctx, bot.Batch{Coverage: []ledger.Coverage{stop}}); err != nil {
 		return err
 	}
+	return sleep(ctx, lostFor)
+}
+
+// sleep waits, and returns an error only when ctx ends first.
+func sleep(ctx context.Context, d time.Duration) error {
 	select {
-	case <-time.After(lostFor):
+	case <-time.After(d):
+		return nil
 	case <-ctx.Done():
+		return ctx.Err()
 	}
-	return ctx.Err()
 }
 
 // open opens the folder and fetches what came since the last time.
@@ -116,7 +130,7 @@ func (f *folder) open(ctx context.Context) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errShut, err)
 	}
 	b, err := f.in.Checkpoint(ctx, f.key())
 	if err != nil {
@@ -149,7 +163,7 @@ func (f *folder) open(ctx context.Context) error {
 
 // catchUp fetches what came in while nobody watched.
 func (f *folder) catchUp(ctx context.Context, began time.Time, first bool, again string, next imap.UID) error {
-	mails, err := f.list(ctx)
+	mails, err := f.list(ctx, next)
 	if err != nil {
 		return err
 	}
@@ -181,7 +195,7 @@ func (f *folder) catchUp(ctx context.Context, began time.Time, first bool, again
 	f.at.Through = began
 	var end bot.Batch
 	if next > f.at.UID+1 { // the last numbers given out are not there any more
-		end = t.missing(f.at.UID+1, next-1, 0)
+		end = t.missing(f.at.UID+1, next-1, 0, nil)
 		f.at.UID = next - 1
 	}
 	if !watched {
@@ -225,7 +239,7 @@ func (f *folder) checkpoint() bot.Checkpoint {
 func (f *folder) watch(ctx context.Context) error {
 	for until := time.Now().Add(examineEvery); time.Now().Before(until); {
 		asked := f.in.Now()
-		mails, err := f.list(ctx)
+		mails, err := f.list(ctx, 0)
 		if err != nil {
 			return err
 		}

@@ -5,7 +5,9 @@
 // so that nothing is marked, moved, changed or deleted, and nothing is ever
 // sent but these questions; each mail that lies in a folder stands in the
 // ledger once, also when the server numbers its mails anew; a folder's place
-// moves on only together with the mails. What counsel wrote is kept apart from
+// moves on only together with the mails. A mail that the server does not give,
+// while it gives others, and one that cannot be read keep back no other: they
+// stand in quarantine. What counsel wrote is kept apart from
 // what was forwarded, see package letter.
 //
 // It does not see mails that were deleted or moved away while it was not
@@ -38,6 +40,10 @@ type Connector struct {
 	beat   time.Duration // see folder.watch
 	answer time.Duration // longest wait for a server's answer
 	most   int64         // bytes of a mail
+	again  time.Duration // how long until a refused mail is asked for again
+	step   int64         // see folder.list
+
+	parse func(raw []byte, o letter.Options) ([]*message.Observation, error)
 }
 
 const (
@@ -47,6 +53,8 @@ const (
 	// answerTime is how long a server may take to answer; searching a large
 	// folder takes seconds.
 	answerTime = time.Minute
+	// againTime is how long a server gets to think better of a refused mail.
+	againTime = 5 * time.Second
 )
 
 // New makes a connector of a valid configuration.
@@ -57,7 +65,7 @@ func New(cfg Config, log *slog.Logger) *Connector {
 	if len(cfg.Folders) == 0 {
 		cfg.Folders = []string{"INBOX"}
 	}
-	return &Connector{cfg: cfg, log: log, beat: beat, answer: answerTime, most: letter.MaxBytes}
+	return &Connector{cfg: cfg, log: log, beat: beat, answer: answerTime, most: letter.MaxBytes, again: againTime, step: firstStep, parse: letter.Read}
 }
 
 // Name is "mail".
@@ -85,11 +93,12 @@ func (c *Connector) options(folder string) letter.Options {
 // Run watches every folder over a connection of its own, since IDLE tells of
 // one folder alone. When one connection fails all begin anew.
 func (c *Connector) Run(ctx context.Context, in *bot.Intake) error {
+	outside := ctx
 	group, ctx := errgroup.WithContext(ctx)
 	all := newProgress(c.cfg.Folders)
 	for _, name := range c.cfg.Folders {
 		f := &folder{Connector: c, in: in, name: name, channel: c.channel(name), mailbox: all}
-		group.Go(func() error { return f.run(ctx) })
+		group.Go(in.Contain(outside, func() error { return f.run(ctx) }))
 	}
 	return group.Wait()
 }

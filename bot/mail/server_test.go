@@ -40,6 +40,7 @@ type peer struct {
 
 	mu   sync.Mutex
 	sent bytes.Buffer
+	fault
 }
 
 // hears keeps what is read from a connection.
@@ -77,7 +78,7 @@ func serve(t testing.TB, caps imap.CapSet, over *tls.Config, implicit bool) *pee
 	mem.AddUser(p.user)
 	options := &imapserver.Options{
 		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
-			return mem.NewSession(), nil, nil
+			return faulty{mem.NewSession(), p}, nil, nil
 		},
 		Caps: caps, InsecureAuth: true, Logger: log.New(io.Discard, "", 0),
 	}

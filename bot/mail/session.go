@@ -137,8 +137,8 @@ func (s *session) do(ctx context.Context, limit time.Duration, exchange func() e
 var wrongPassword = &bot.Fault{What: "the mail server refuses the user name or the password", Mend: "set username: and the password anew (an app password where the provider asks for one)"}
 
 // passing are the codes of refusals that pass by themselves (RFC 9051, section
-// 7.1).
-var passing = []string{"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "OVERQUOTA"}
+// 7.1; THROTTLED is not in it, and is said all the same).
+var passing = []string{"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "OVERQUOTA", "THROTTLED"}
 
 // refused makes an error that can be shown: what a server says stays out of it.
 func refused(doing string, err error) error {

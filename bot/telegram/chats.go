@@ -41,6 +41,9 @@ type watched struct {
 	Until time.Time `json:"until,omitzero"`
 	Gap   *gap      `json:"gap,omitempty"`
 	since time.Time
+	// sure is when a look at the bot's rights last showed that it hears the
+	// chat, or else when the watch began.
+	sure time.Time
 }
 
 // gap is a time whose updates are lost.

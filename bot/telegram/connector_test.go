@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"stakeout/bot"
 	"stakeout/bot/telegram/telegramtest"
@@ -91,6 +92,28 @@ func TestCommittedButUnconfirmedIsNotRepeated(t *testing.T) {
 	b.running()
 	b.settled()
 	want(t, "observations", len(b.entries(ledger.Observation)), 1)
+	want(t, "sightings", len(b.entries(ledger.Sighting)), 0)
+}
+
+// After a broken answer updates are asked for one by one: those behind the first
+// are known still.
+func TestUnconfirmedUpdatesAreKnownOneByOneToo(t *testing.T) {
+	b := newBench(t)
+	b.server.Say(quay, ida, "one", nil)
+	b.server.Say(quay, ida, "two", nil)
+	b.server.Say(quay, ida, "three", nil)
+	b.server.Fail(1, telegramtest.Fault{Method: "getUpdates", Slow: time.Nanosecond})
+	b.server.Fail(1_000_000, telegramtest.Fault{Method: "getUpdates", Code: 500, Description: "Internal Server Error"})
+	stop := b.running()
+	b.until("commit", func() bool { return len(b.texts()) == 3 })
+	stop()
+	want(t, "pending", b.server.Pending(), 3)
+	b.server.Calm()
+	b.server.Fail(1, telegramtest.Fault{Method: "getUpdates", Body: `{"ok":true,"result":[{"upd`})
+	b.door()
+	b.running()
+	b.settled()
+	want(t, "observations", len(b.entries(ledger.Observation)), 3)
 	want(t, "sightings", len(b.entries(ledger.Sighting)), 0)
 }
 

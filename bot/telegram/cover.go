@@ -76,7 +76,9 @@ func (w *watch) begin(b *bot.Batch, now time.Time) {
 		from := latest(now, c.since)
 		w.filled(c, b, from)
 		b.Coverage = append(b.Coverage, ledger.Coverage{Channel: c.channel(w.account), Change: ledger.Watching, From: from, Limits: limits})
-		c.Until = from
+		if c.Until = from; c.sure.IsZero() {
+			c.sure = from
+		}
 	}
 }
 

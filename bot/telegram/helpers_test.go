@@ -126,10 +126,11 @@ func (b *bench) connector() *Connector {
 
 // running starts the connector under supervision; the function that it returns
 // stops it.
-func (b *bench) running() func() {
+func (b *bench) running() func() { return b.run(b.connector()) }
+
+func (b *bench) run(c *Connector) func() {
 	ctx, cancel := context.WithCancel(b.t.Context())
 	done := make(chan error, 1)
-	c := b.connector()
 	go func() { done <- bot.Supervise(ctx, c, b.in) }()
 	var once sync.Once
 	stop := func() {

@@ -34,7 +34,7 @@ func (w *watch) take(ctx context.Context, list []rawUpdate, offset int64, all bo
 	var newest time.Time
 	seen := make([]string, 0, len(list))
 	for _, raw := range list {
-		u := readUpdate(raw)
+		u := w.examine(ctx, raw)
 		p.last = max(p.last, u.id)
 		d := digest(raw)
 		seen = append(seen, d)
@@ -42,12 +42,12 @@ func (w *watch) take(ctx context.Context, list []rawUpdate, offset int64, all bo
 			continue // committed, but not confirmed before a crash, or told twice
 		}
 		fresh++
-		w.route(ctx, &u, &b)
+		w.put(ctx, &u, &b)
 		if n := len(b.Observations); n > 0 {
 			newest = latest(newest, b.Observations[n-1].Sent.UTC, b.Observations[n-1].Edited.UTC)
 		}
 	}
-	if len(list) > 0 {
+	if fresh > 0 { // else they come again, and those after them may too
 		w.state.Seen = seen
 	}
 	p.stale = p.last > 0 && fresh == 0 && offset > p.last
@@ -104,7 +104,7 @@ func (w *watch) route(ctx context.Context, u *update, b *bot.Batch) {
 	case u.kind == "my_chat_member":
 		w.membership(ctx, u, in, b)
 	default:
-		o, err := u.observe(w.account)
+		o, err := w.c.observe(u, w.account)
 		if err != nil {
 			b.Rejected = append(b.Rejected, u.rejected(err))
 			return

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"runtime/debug"
 	"time"
 
 	tele "gopkg.in/telebot.v3"
@@ -20,21 +19,12 @@ type poller struct {
 	ctx   context.Context
 	watch *watch
 	done  chan error // the end of polling, once
-	// panic is the type of a panic's value, stack where it happened.
-	panic, stack string
 }
 
 // Poll polls until the poller's own context ends or nothing more can be done.
 // It gives telebot no updates: they are read from their bytes.
 func (p *poller) Poll(*tele.Bot, chan tele.Update, chan struct{}) {
-	var err error
-	defer func() {
-		if v := recover(); v != nil {
-			p.panic, p.stack = fmt.Sprintf("%T", v), string(debug.Stack())
-		}
-		p.done <- err
-	}()
-	err = p.watch.loop(p.ctx)
+	p.done <- p.watch.in.Contain(p.ctx, func() error { return p.watch.loop(p.ctx) })()
 }
 
 var errStuck = errors.New("getUpdates: the server gives updates again that were confirmed")
@@ -108,20 +98,49 @@ func (w *watch) passOver(ctx context.Context, bad *answerError) ([]rawUpdate, er
 	if w.broken++; w.broken < giveUp || len(bad.body) == 0 {
 		return nil, bad
 	}
-	if d := digest(bad.body); d != w.quarantined {
-		w.quarantined = d
-		r := bot.Rejected{Place: fmt.Sprintf("an answer to getUpdates, with update %d", firstID(bad.body)), Reason: "is not valid JSON", Bytes: bad.body}
-		if _, err := w.acq.Hand(ctx, bot.Batch{Rejected: []bot.Rejected{r}}); err != nil {
-			return nil, err
-		}
-		w.in.Alarm(ctx, "unreadable answer", "an answer of the Bot API could not be read; its bytes are in quarantine", "look at the quarantine; a proxy may damage what passes")
-	}
 	id := firstID(bad.body)
 	if id == 0 {
-		return nil, bad
+		return nil, w.keepStrange(ctx, bad)
+	}
+	if d := digest(bad.body); d != w.quarantined {
+		r := bot.Rejected{Place: fmt.Sprintf("an answer to getUpdates, with update %d", id), Reason: "is not valid JSON", Bytes: bad.body}
+		if err := w.keepAnswer(ctx, r); err != nil {
+			return nil, err
+		}
+		w.quarantined = d
 	}
 	// An update of no kind: it is confirmed, and nothing else.
 	return []rawUpdate{fmt.Appendf(nil, `{"update_id":%d}`, id)}, nil
+}
+
+// maxStrange is how much is kept of an answer that names no update.
+const maxStrange = 1 << 20
+
+// keepStrange puts an answer without an update's id into quarantine, one in a
+// run: such as a hotel's sign-in page, which comes at every poll, with other
+// bytes each time. It returns bad, since there is nothing to go on with.
+func (w *watch) keepStrange(ctx context.Context, bad *answerError) error {
+	if w.strange {
+		return bad
+	}
+	r := bot.Rejected{Place: "an answer to getUpdates, without an update", Reason: bad.reason + "; further ones are not kept", Bytes: bad.body}
+	if len(bad.body) > maxStrange {
+		r.Reason = fmt.Sprintf("%s; of its %d bytes the beginning is kept, and further ones are not kept", bad.reason, len(bad.body))
+		r.Bytes = bad.body[:maxStrange]
+	}
+	if err := w.keepAnswer(ctx, r); err != nil {
+		return err
+	}
+	w.strange = true
+	return bad
+}
+
+func (w *watch) keepAnswer(ctx context.Context, r bot.Rejected) error {
+	if _, err := w.acq.Hand(ctx, bot.Batch{Rejected: []bot.Rejected{r}}); err != nil {
+		return err
+	}
+	w.in.Alarm(ctx, "unreadable answer", "an answer of the Bot API could not be read; its bytes are in quarantine", "look at the quarantine; a proxy may damage what passes")
+	return nil
 }
 
 // troubles keeps count of what goes wrong.

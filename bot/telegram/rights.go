@@ -188,6 +188,7 @@ func (a *api) member(chat string, user number) (chatMember, error) {
 
 // position asks for the bot's position in a chat.
 func (w *watch) position(ctx context.Context, c *watched, b *bot.Batch) error {
+	asked := w.in.Now()
 	m, err := w.api.member(c.ID.String(), w.me.ID)
 	var e *apiError
 	switch {
@@ -199,8 +200,16 @@ func (w *watch) position(ctx context.Context, c *watched, b *bot.Batch) error {
 	case err != nil:
 		return err
 	}
-	// An end of which no update tells is as old as the last poll, at most.
-	w.found(ctx, c, judge(c.chat(), &m, bool(w.me.ReadsAll)), c.Until, b)
+	// No update told of an end: polls of a deaf bot come back as well, so all
+	// that is proven is what the last look showed.
+	at := c.Until
+	if !c.sure.IsZero() && c.sure.Before(at) {
+		at = c.sure
+	}
+	r := judge(c.chat(), &m, bool(w.me.ReadsAll))
+	if w.found(ctx, c, r, at, b); r.hears {
+		c.sure = asked
+	}
 	return nil
 }
 
@@ -212,7 +221,7 @@ func (w *watch) found(ctx context.Context, c *watched, r right, at time.Time, b 
 	case r.hears && !c.Hears:
 		c.Hears, c.since = true, w.in.Now()
 	case !r.hears:
-		w.stop(c, latest(at, c.Until), r.reason, b)
+		w.stop(c, at, r.reason, b)
 	}
 	w.in.ChannelState(ctx, c.channel(w.account), r.hears, r.reason, r.mend)
 }
@@ -227,6 +236,6 @@ func (w *watch) membership(ctx context.Context, u *update, c *watched, b *bot.Ba
 	if date, ok := integer(member(u.body, "date")); ok && time.Unix(date, 0).Before(at) {
 		at = time.Unix(date, 0).UTC()
 	}
-	w.found(ctx, c, judge(&u.chat, &m, bool(w.me.ReadsAll)), at, b)
+	w.found(ctx, c, judge(&u.chat, &m, bool(w.me.ReadsAll)), latest(at, c.Until), b)
 	w.checked = time.Time{} // privacy mode may have changed with it
 }

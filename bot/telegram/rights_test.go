@@ -34,6 +34,28 @@ func TestDeafInPrivacyMode(t *testing.T) {
 	want(t, "watches", len(b.cover("-1001234500001").Intervals), 1)
 }
 
+// Polls come back to a deaf bot too. What no update told of is proven up to the
+// last look at the rights only.
+func TestDeafWithoutAnUpdate(t *testing.T) {
+	b := newBench(t)
+	b.running()
+	b.settled()
+	b.clock.forward(30 * time.Minute)
+	b.server.Say(quay, ida, "/command", nil)
+	b.settled()
+	b.server.SetReadsAll(false)
+	changed := b.clock.now()
+	b.clock.forward(29 * time.Minute)
+	b.server.Say(quay, ida, "/command", nil)
+	b.settled()
+	b.clock.forward(2 * time.Minute)
+	b.until("the loss", func() bool { return len(b.in.Health().Channels) == 1 })
+	i := b.cover("-1001234500001").Intervals
+	if len(i) != 1 || i[0].Open || i[0].To.After(changed) {
+		t.Errorf("deaf since %v, and yet watched: %+v", changed, i)
+	}
+}
+
 func TestThrownOutAndBackAgain(t *testing.T) {
 	b := newBench(t)
 	b.running()

@@ -18,12 +18,12 @@ package telegram
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"strings"
 	"time"
 
 	"stakeout/bot"
+	"stakeout/message"
 )
 
 // limits is what coverage says that this way of watching cannot show.
@@ -52,6 +52,9 @@ type Connector struct {
 
 	pollFor      time.Duration
 	first, limit time.Duration // pauses after failures: the first, the longest
+
+	look    func(raw []byte) update
+	observe func(u *update, account string) (*message.Observation, error)
 }
 
 // New makes a connector for a valid configuration. It calls nobody.
@@ -62,7 +65,7 @@ func New(cfg Config, log *slog.Logger) *Connector {
 	if cfg.APIURL == "" {
 		cfg.APIURL = DefaultAPIURL
 	}
-	return &Connector{cfg: cfg, log: log, pollFor: pollFor, first: time.Second, limit: time.Minute}
+	return &Connector{cfg: cfg, log: log, pollFor: pollFor, first: time.Second, limit: time.Minute, look: readUpdate, observe: (*update).observe}
 }
 
 // Name is "telegram".
@@ -132,7 +135,8 @@ type watch struct {
 	// reached the same while pending updates are still being fetched.
 	through, reached time.Time
 	broken           int    // answers in a row that could not be read
-	quarantined      string // digest of the last whole answer put there
+	quarantined      string // digest of the last answer with an update's id put there
+	strange          bool   // one without stands there
 }
 
 // prepare learns who the bot is.
@@ -176,10 +180,5 @@ func (w *watch) run(ctx context.Context) error {
 	err := <-p.done
 	w.api.bot.Stop()
 	<-started
-	if p.panic != "" {
-		// The value may hold what a message said: only its type goes on.
-		w.log.Error("panicked while polling", "type", p.panic, "stack", p.stack)
-		return fmt.Errorf("panicked (%s); the log has the stack", p.panic)
-	}
 	return err
 }

@@ -253,8 +253,14 @@ func TestAPanicWhilePollingIsContained(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer api.close()
-	w := &watch{c: c, api: api, log: c.log} // no intake: the first use of it panics
+	w := &watch{c: c, api: api, in: b.in, log: c.log} // no state was loaded: the first chat looked up panics
 	if err := w.run(t.Context()); err == nil || !strings.Contains(err.Error(), "panicked") {
 		t.Error(err)
+	}
+	select {
+	case a := <-b.alarms:
+		want(t, "alarm", a.Name, "panicked")
+	default:
+		t.Error("no alarm was raised")
 	}
 }

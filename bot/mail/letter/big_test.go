@@ -26,6 +26,8 @@ func TestHostileSizes(t *testing.T) {
 		"attributions":     head + "\n" + strings.Repeat("On Monday a@b.test wrote:\n> x\n", size/30),
 		"markers":          head + "\n" + strings.Repeat("--- Forwarded message ---\n", size/26),
 		"blocks":           head + "\n---------- Forwarded message ---------\nFrom: a@b.test\nDate: 1 May 2026 10:00\nTo: x\n\n" + strings.Repeat("From: a@b.test\nDate: x\nTo: y\n\n", size/32),
+		"authors":          head + "\n---------- Forwarded message ---------\nFrom: a@b.test\nDate: x\nTo: y\n\nx\n" + strings.Repeat("From: a\n", size/8),
+		"authors outside":  "From: a@b.test\n\n" + strings.Repeat("From: a\n", size/8),
 		"boundaries":       head + "Content-Type: multipart/mixed; boundary=b\n\n" + strings.Repeat("--b\n\n", size/5),
 		"nested":           nested + strings.Repeat("x\n", size/2),
 		"attached":         head + "Content-Type: multipart/digest; boundary=b\n\n" + strings.Repeat("--b\n\nFrom: a@b.test\n\nx\n", size/24),

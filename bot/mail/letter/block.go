@@ -117,6 +117,17 @@ func readBlock(lines []line, i int) (quoted, bool) {
 	return b, true
 }
 
+// begins reports that a header may begin at lines[i]: no field stands right
+// before it. Without that, a mail of nothing but fields would be read again from
+// every line.
+func begins(lines []line, i int) bool {
+	if i == 0 || lines[i-1].depth != lines[i].depth {
+		return true
+	}
+	key, _ := fieldOf(lines[i-1].text)
+	return key == 0
+}
+
 // unlink undoes what clients make of an address in plain text:
 // "<a@b.test<mailto:a@b.test>>", "[mailto:a@b.test]".
 func unlink(s string) string {

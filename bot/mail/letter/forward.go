@@ -56,7 +56,7 @@ func first(lines []line) (at int, means marker) {
 		if m := markerOf(l.text); m == forwardBegins || m == mailFollows {
 			return i, m
 		}
-		if key, _ := fieldOf(l.text); key == hasFrom || key == hasDate || key == hasSubject {
+		if key, _ := fieldOf(l.text); (key == hasFrom || key == hasDate || key == hasSubject) && begins(lines, i) {
 			if _, ok := readBlock(lines, i); ok {
 				return i, noMarker
 			}

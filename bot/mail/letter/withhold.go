@@ -66,8 +66,10 @@ func quotes(lines []line, depth int) bool {
 // cuts reports that a quoted mail begins at lines[i], by its header or by a line
 // that announces one, which is not surely one that may be shown.
 func (c counsel) cuts(lines []line, i int) bool {
-	if b, ok := readBlock(lines, i); ok {
-		return !c.may(b.from)
+	if begins(lines, i) {
+		if b, ok := readBlock(lines, i); ok {
+			return !c.may(b.from)
+		}
 	}
 	if m := markerOf(lines[i].text); m == forwardBegins || m == mailFollows {
 		next := i + 1
