@@ -3,8 +3,6 @@ package heartbeat
 import (
 	"errors"
 	"fmt"
-	"net/netip"
-	"net/url"
 	"time"
 
 	"stakeout/secret"
@@ -37,13 +35,6 @@ func (c Config) Validate() error {
 
 // usable reports that the address stays secret on the way.
 func usable(address string) bool {
-	u, err := url.Parse(address)
-	if err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
-		return false
-	}
-	if u.Scheme == "https" {
-		return true
-	}
-	addr, err := netip.ParseAddr(u.Hostname())
-	return u.Scheme == "http" && (u.Hostname() == "localhost" || err == nil && addr.IsLoopback())
+	u, kept := secret.Address(address)
+	return kept && u.Fragment == ""
 }

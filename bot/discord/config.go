@@ -3,7 +3,6 @@ package discord
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -101,12 +100,8 @@ func tokenError(token string) error {
 
 // usable reports that what is sent to the address stays secret on the way.
 func usable(address string) bool {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" {
-		return false
-	}
-	addr, err := netip.ParseAddr(u.Hostname())
-	return u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "localhost" || err == nil && addr.IsLoopback())
+	u, kept := secret.Address(address)
+	return kept && u.RawQuery == ""
 }
 
 func (c Config) api() string {

@@ -3,8 +3,6 @@ package telegram
 import (
 	"errors"
 	"fmt"
-	"net/netip"
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -67,15 +65,8 @@ func checkEntry(entry string) error {
 
 // usable reports that the token stays secret on the way.
 func usable(address string) bool {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return false
-	}
-	if u.Scheme == "https" {
-		return true
-	}
-	addr, err := netip.ParseAddr(u.Hostname())
-	return u.Scheme == "http" && (u.Hostname() == "localhost" || err == nil && addr.IsLoopback())
+	u, kept := secret.Address(address)
+	return kept && u.RawQuery == "" && u.Fragment == ""
 }
 
 // lists reports whether an entry of the allow-list names the chat.

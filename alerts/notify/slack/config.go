@@ -2,8 +2,6 @@ package slack
 
 import (
 	"errors"
-	"net/netip"
-	"net/url"
 	"strings"
 
 	"stakeout/secret"
@@ -47,13 +45,6 @@ func (c Config) Validate() error {
 
 // usable reports that what is sent to the address stays secret on the way.
 func usable(address string) bool {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.User != nil {
-		return false
-	}
-	if u.Scheme == "https" {
-		return true
-	}
-	addr, err := netip.ParseAddr(u.Hostname())
-	return u.Scheme == "http" && (u.Hostname() == "localhost" || err == nil && addr.IsLoopback())
+	_, kept := secret.Address(address)
+	return kept
 }
