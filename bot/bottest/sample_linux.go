@@ -38,7 +38,9 @@ func (c *Child) Sample(dir string) (Sample, error) {
 	}
 	s.Files = len(fds)
 	if b, err := os.ReadFile(filepath.Join(dir, inside)); err == nil {
-		_, _ = fmt.Sscan(string(b), &s.Goroutines, &s.Heap) // half-written: known the next time
+		if _, err := fmt.Sscan(string(b), &s.Goroutines, &s.Heap); err != nil {
+			return s, err
+		}
 	}
 	return s, nil
 }

@@ -55,7 +55,10 @@ func count(ctx context.Context, path string) {
 	defer tick.Stop()
 	for {
 		metrics.Read(live)
-		_ = os.WriteFile(path, fmt.Appendln(nil, runtime.NumGoroutine(), live[0].Value.Uint64()), 0o600)
+		// A reader sees the old numbers or the new ones, never half of them.
+		if os.WriteFile(path+".new", fmt.Appendln(nil, runtime.NumGoroutine(), live[0].Value.Uint64()), 0o600) == nil {
+			_ = os.Rename(path+".new", path)
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

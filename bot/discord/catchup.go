@@ -35,7 +35,7 @@ func (r *run) catchUp(ctx context.Context) error {
 		select {
 		case <-r.wake:
 		case <-tick.C:
-			r.retry()
+			c.retry()
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
@@ -43,20 +43,24 @@ func (r *run) catchUp(ctx context.Context) error {
 }
 
 // retry asks again for the channels that could not be read.
-func (r *run) retry() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for id, w := range r.watches {
+func (c *catching) retry() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, id := range c.unknown {
+		c.jobs.add(job{lookUp, id})
+	}
+	c.unknown = nil
+	for id, w := range c.watches {
 		if w.refused || w.ok && w.filling {
-			r.jobs.add(job{fetch, id})
+			c.jobs.add(job{fetch, id})
 		}
 		if w.ok && w.mark.ScanTo != 0 {
-			r.jobs.add(job{rescan, id})
+			c.jobs.add(job{rescan, id})
 		}
 	}
-	for id, session := range r.listed {
+	for id, session := range c.listed {
 		if session == unlisted {
-			r.jobs.add(job{list, id})
+			c.jobs.add(job{list, id})
 		}
 	}
 }
@@ -66,6 +70,9 @@ func (r *run) retry() {
 type catching struct {
 	*run
 	past, missed *bot.Acquisition
+	// unknown are channels that could not be asked for: what was said in them
+	// may be for us, and nothing more may be said.
+	unknown []string
 }
 
 func (c *catching) do(ctx context.Context, j job) error {
@@ -107,10 +114,21 @@ func (c *catching) judge(ctx context.Context, j job, err error) error {
 		return err
 	}
 	c.in.Log().Warn("a channel could not be caught up", "channel", j.channel, "err", m.error)
-	if j.task == lookUp || j.task == list {
+	refused, isLost := lost(err)
+	switch {
+	case j.task == lookUp && isLost:
+		c.mu.Lock()
+		c.stranger(j.channel)
+		c.mu.Unlock()
+		return nil
+	case j.task == lookUp:
+		if len(c.unknown) < maxLookUps {
+			c.unknown = append(c.unknown, j.channel)
+		}
+		return nil
+	case j.task == list:
 		return nil
 	}
-	refused, isLost := lost(err)
 	if !isLost {
 		return c.sick(ctx, j, m)
 	}
@@ -146,6 +164,7 @@ func (c *catching) lose(ctx context.Context, j job, e *refused) error {
 		ob = gone
 	}
 	w.ok, w.lost, w.refused = false, true, true
+	w.broken(c.cfg.Rescan) // whoever refuses to show what was said may tell nothing new either
 	place := w.place
 	c.mu.Unlock()
 	if ob != gone || place.Parent == nil { // a thread comes and goes

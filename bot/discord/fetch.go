@@ -21,8 +21,10 @@ var errWithheld = errors.New("an empty page came though there are newer messages
 type fetching struct {
 	*catching
 	target
+	watch   *watch
 	mark    mark
 	turn    int
+	asked   int // the turn in which the last page was asked for
 	history bool
 	// imports: also of messages that only an import told of it is asked whether
 	// they are still there. Not so when a channel's past is fetched first: it
@@ -35,11 +37,11 @@ type fetching struct {
 func (c *catching) fetch(ctx context.Context, id string) error {
 	c.mu.Lock()
 	w, ch := c.watches[id], c.dir.channels[id]
-	if w == nil || ch == nil || !w.ok && !w.refused {
+	if w == nil || ch == nil || !w.filling || !w.ok && !w.refused {
 		c.mu.Unlock()
 		return nil
 	}
-	f := &fetching{catching: c, target: target{id, w.guild, w.place}, mark: w.mark, turn: w.turn}
+	f := &fetching{catching: c, target: target{id, w.guild, w.place}, watch: w, mark: w.mark, turn: w.turn, asked: w.turn}
 	f.history = w.mark.History || !w.mark.known && timeOf(number(id)).Before(c.since)
 	f.imports = w.mark.known && !f.history
 	if !f.mark.Open {
@@ -169,13 +171,21 @@ func (f *fetching) move(ctx context.Context, b bot.Batch) error { return f.moveA
 func (f *fetching) moveAs(ctx context.Context, history bool, b bot.Batch) error {
 	f.mu.Lock()
 	w := f.watches[f.id]
-	if w == nil || !w.filling {
+	if w != f.watch || !w.filling {
 		f.mu.Unlock()
 		return nil
 	}
 	// A rescan asked for meanwhile stays asked for.
 	f.mark.ScanFrom, f.mark.ScanTo = w.mark.ScanFrom, w.mark.ScanTo
 	f.mark.known, f.mark.History = true, f.history
+	if w.turn != f.asked {
+		// The gap came while this page was on its way: edits in it since then were
+		// told to nobody, and what is read again must reach to its end.
+		f.asked = w.turn
+		if f.mark.gap(f.cfg.Rescan); f.mark.ScanTo != 0 {
+			f.jobs.add(job{rescan, f.id})
+		}
+	}
 	w.mark = f.mark
 	f.mu.Unlock()
 	c, err := f.mark.checkpoint(f.id)
@@ -200,9 +210,9 @@ func (f *fetching) end(ctx context.Context, began time.Time) error {
 	f.mark.Open, f.mark.Hole = false, 0
 	f.mu.Lock()
 	w := f.watches[f.id]
-	back := w != nil && w.refused && w.turn == f.turn
+	back := w == f.watch && w.refused && w.turn == f.turn
 	f.mu.Unlock()
-	if w == nil {
+	if w != f.watch {
 		return nil
 	}
 	b := bot.Batch{Coverage: []ledger.Coverage{cov}}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"sync/atomic"
 	"time"
 
@@ -48,9 +49,12 @@ func (r *run) gateway(ctx context.Context) error {
 		if fault := mend(err); fault != nil {
 			return fault
 		}
-		if l.welcomed.Load() {
+		var unreached *net.OpError
+		switch {
+		case l.welcomed.Load():
 			pause = firstPause
-		} else {
+		case errors.As(err, &unreached) && unreached.Op == "dial": // nobody was asked yet: the session may still be resumed
+		default:
 			l = nil // whatever could be resumed was not: begin anew
 		}
 		wait := pause/2 + rand.N(pause)

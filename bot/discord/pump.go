@@ -16,11 +16,20 @@ type pending struct {
 	moved map[string]mark // channels whose mark moves with it
 }
 
+// comeTime is how long the states of all servers may take to come.
+const comeTime = time.Minute
+
 // take works on events in their order.
 func (r *run) take(ctx context.Context, es []event) error {
 	b := &pending{moved: map[string]mark{}}
 	for _, e := range es {
 		var err error
+		if !r.begun.IsZero() && e.at.Sub(r.begun) > comeTime { // it may never be quiet
+			r.begun = time.Time{}
+			if err := r.overdue(ctx, e, b); err != nil {
+				return err
+			}
+		}
 		switch {
 		case e.name == "":
 			r.reached(e.at, b)
@@ -37,7 +46,11 @@ func (r *run) take(ctx context.Context, es []event) error {
 				err = messageEvents[e.name](r, ctx, e, b)
 			}
 		default:
-			err = r.structure(ctx, e, b)
+			// What this makes to be fetched begins at a mark that must be in the
+			// ledger by then.
+			if err = r.hand(ctx, b); err == nil {
+				err = r.structure(ctx, e, b)
+			}
 		}
 		if err != nil {
 			return err
@@ -83,7 +96,7 @@ func (r *run) welcome(ctx context.Context, e event) error {
 	if err != nil {
 		return err
 	}
-	r.acq = acq
+	r.acq, r.begun = acq, e.at
 	var ready struct {
 		Guilds []wireGuild `json:"guilds"`
 	}

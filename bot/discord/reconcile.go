@@ -3,6 +3,7 @@ package discord
 import (
 	"context"
 	"encoding/json"
+	"maps"
 
 	"stakeout/bot"
 	"stakeout/ledger"
@@ -57,9 +58,18 @@ func (r *run) obstacleTo(c *channel) obstacle {
 // Channels that are no longer there are lost by why.
 func (r *run) reconcile(ctx context.Context, guild string, why obstacle, e event, b *pending) error {
 	r.mu.Lock()
+	before := r.sel.on
+	r.sel.coming = r.coming()
 	troubles, changed := r.sel.resolve(r.dir)
 	var said []verdict
 	err := r.compare(ctx, guild, why, e, b, &said)
+	if !maps.Equal(before, r.sel.on) { // a name may mean something in another server now
+		for id, g := range r.dir.guilds {
+			if id != guild && g.here && err == nil {
+				err = r.compare(ctx, id, gone, e, b, &said)
+			}
+		}
+	}
 	if changed && err == nil {
 		var found []byte
 		if found, err = json.Marshal(r.sel.found); err == nil {
@@ -95,7 +105,9 @@ func (r *run) compare(ctx context.Context, guild string, why obstacle, e event, 
 			continue
 		}
 		ob := r.obstacleTo(c)
-		if c.threaded() && ob.reason == "" && r.listed[c.id] != r.session {
+		if ob.reason != "" {
+			delete(r.listed, c.id) // threads may come and be archived before it is seen again
+		} else if c.threaded() && r.listed[c.id] != r.session {
 			r.listed[c.id] = r.session
 			r.jobs.add(job{list, c.id})
 		}
@@ -145,13 +157,21 @@ func (r *run) stop(w *watch, ob obstacle, e event, b *pending, said *[]verdict) 
 	*said = append(*said, verdict{w.place, fine, ob})
 }
 
+// coming reports that servers' states are still to come. It wants mu.
+func (r *run) coming() bool {
+	for _, g := range r.dir.guilds {
+		if !g.here && !r.waited {
+			return true
+		}
+	}
+	return false
+}
+
 // newTroubles are those that were not there before; none are told while servers
 // are still to come.
 func (r *run) newTroubles(ts []trouble) []trouble {
-	for _, g := range r.dir.guilds {
-		if !g.here && !r.waited {
-			return nil
-		}
+	if r.coming() {
+		return nil
 	}
 	now := map[trouble]bool{}
 	var news []trouble

@@ -126,6 +126,14 @@ func (c *catching) gone(ctx context.Context, t target, known map[string][]*messa
 		if slices.ContainsFunc(versions, func(v *message.Observation) bool { return v.Kind == message.Deleted }) {
 			continue
 		}
+		// A deletion has no time of sending, so that it need not be among those.
+		told, err := c.goneBefore(ctx, t, mid)
+		if err != nil {
+			return err
+		}
+		if told {
+			continue
+		}
 		raw, err := c.one(ctx, t, number(mid))
 		var said *refused
 		switch {
@@ -134,9 +142,9 @@ func (c *catching) gone(ctx context.Context, t target, known map[string][]*messa
 			if _, err := c.read(ctx, t, []json.RawMessage{raw}, number(mid)-1, b); err != nil {
 				return err
 			}
-			o := b.Observations[len(b.Observations)-1:]
-			if len(o) == 1 && o[0].ID == mid && !revise(o[0], versions) {
-				b.Observations = b.Observations[:len(b.Observations)-1]
+			n := len(b.Observations) - 1 // none where it could not be read
+			if n >= 0 && b.Observations[n].ID == mid && !revise(b.Observations[n], versions) {
+				b.Observations = b.Observations[:n]
 			}
 		case isUnknown(err) && errors.As(err, &said):
 			b.Observations = append(b.Observations, &message.Observation{
@@ -148,6 +156,12 @@ func (c *catching) gone(ctx context.Context, t target, known map[string][]*messa
 		}
 	}
 	return nil
+}
+
+// goneBefore reports that the ledger has a message's deletion already.
+func (c *catching) goneBefore(ctx context.Context, t target, id string) (bool, error) {
+	es, err := c.in.Ledger().Versions(ctx, t.place, id)
+	return slices.ContainsFunc(es, func(e ledger.Entry) bool { return e.Obs != nil && e.Obs.Kind == message.Deleted }), err
 }
 
 // heldAtOnce is how many observations are read from the ledger at a time.

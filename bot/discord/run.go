@@ -38,6 +38,7 @@ type run struct {
 	// The pump's alone.
 	acq     *bot.Acquisition // of the live session
 	seen    repeats
+	begun   time.Time // the session, until the servers' states are overdue
 	through time.Time // up to when all that Discord told is known
 
 	mu        sync.Mutex // guards what follows

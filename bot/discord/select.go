@@ -13,6 +13,9 @@ type selection struct {
 	// watched when somebody renames it.
 	found map[string]string
 	on    map[string]bool // ids of listed servers and channels
+	// coming: servers are still to come. A name that is new means nothing yet, or
+	// it would mean the same name in whichever server comes first.
+	coming bool
 }
 
 // trouble is an entry of the allow-list that means nothing, or too much.
@@ -73,6 +76,9 @@ func (d *directory) named(c *channel, entry string) bool {
 func (s *selection) take(on map[string]bool, troubles []trouble, key, what, entry string, ids []string, there bool) []trouble {
 	if there {
 		on[s.found[key]] = true
+		return troubles
+	}
+	if s.coming && !slices.Contains(ids, entry) {
 		return troubles
 	}
 	switch len(ids) {
