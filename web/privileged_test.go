@@ -88,3 +88,18 @@ func TestPagesSayHowADeletionIsKnown(t *testing.T) {
 		}
 	}
 }
+
+func TestAMailsPageSaysWhatItsHeadersSayOfItsWay(t *testing.T) {
+	h := &house{masks: map[int64]string{2: "doxxing"}}
+	mail := message.Channel{Platform: message.Mail, ID: "thread@mail.example"}
+	for range 2 {
+		h.add(message.Observation{Text: "needle", Channel: mail, Route: []string{"Received (unverified): from <b>relay.example</b>"}})
+	}
+	handler := New(Deps{Record: h, Search: h, Alerts: h}, DefaultConfig())
+	if body := get(t, handler, "/messages/1").Body.String(); !strings.Contains(body, "from &lt;b&gt;relay.example&lt;/b&gt;") {
+		t.Errorf("the page says\n%s", body)
+	}
+	if body := get(t, handler, "/messages/2").Body.String(); strings.Contains(body, "Way and checks") {
+		t.Error("the way of a masked mail is shown")
+	}
+}

@@ -32,6 +32,7 @@ type shown struct {
 	Text     []piece
 	Quotes   []string // what the message answers or forwards
 	Extras   []extra  // files, previews, hidden targets, reactions
+	Route    []string // of a mail: what its headers say of its way
 	Here     bool     // the one that was asked for
 
 	Kind        string
@@ -98,6 +99,9 @@ func (p *page) view(e ledger.Entry, s standing, masked string, marks [][2]int, m
 	}
 	v.Text = pieces(o.Text, marks)
 	v.Quotes, v.Extras = quotes(o, p.Zone), extras(o)
+	for _, line := range o.Route {
+		v.Route = append(v.Route, visible(line))
+	}
 	return v
 }
 
