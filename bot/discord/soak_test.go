@@ -30,7 +30,7 @@ func TestSoak(t *testing.T) {
 		// heap and SQLite's cache are still finding their size.
 		steady = 200_000
 	)
-	events := setting(t, "STAKEOUT_SOAK", 20_000)
+	events := setting(t, "STAKEOUT_SOAK", soakEvents)
 	opt := discordtest.Options{Global: 10_000, PerBucket: 5000}
 	w := newWorld(t, opt)
 	dir := t.TempDir()
