@@ -37,6 +37,7 @@ type peer struct {
 	addr string
 	user *imapmemserver.User
 	srv  *imapserver.Server
+	mute bool // says nothing of IDLE
 
 	mu   sync.Mutex
 	sent bytes.Buffer
@@ -57,6 +58,16 @@ func (h hears) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// Write leaves IDLE out of what the server says it can do, where a test wants
+// it without: go-imap's server names it always.
+func (h hears) Write(b []byte) (int, error) {
+	if !h.p.mute {
+		return h.Conn.Write(b)
+	}
+	_, err := h.Conn.Write(bytes.ReplaceAll(b, []byte(" IDLE"), nil))
+	return len(b), err
+}
+
 type hearing struct {
 	net.Listener
 	p *peer
@@ -70,7 +81,7 @@ func (h hearing) Accept() (net.Conn, error) {
 // serve starts a server with an INBOX. implicit is TLS from the first byte.
 func serve(t testing.TB, caps imap.CapSet, over *tls.Config, implicit bool) *peer {
 	t.Helper()
-	p := &peer{t: t, user: imapmemserver.NewUser(user, password)}
+	p := &peer{t: t, user: imapmemserver.NewUser(user, password), mute: caps != nil && !caps.Has(imap.CapIdle)}
 	if err := p.user.Create("INBOX", nil); err != nil {
 		t.Fatal(err)
 	}

@@ -96,7 +96,16 @@ func (s *session) login(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return fmt.Errorf("log in: %w", err)
 	}
-	s.idles = s.client.Caps().Has(imap.CapIdle) || s.client.Caps().Has(imap.CapIMAP4rev2)
+	// Asked for anew: what the client remembers may still be from before the
+	// login, when servers name less.
+	err = s.do(ctx, s.answer, func() error {
+		caps, err := s.client.Capability().Wait()
+		s.idles = caps.Has(imap.CapIdle) // IMAP4rev2 implies it
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("ask what the server can do: %w", err)
+	}
 	return nil
 }
 
