@@ -4,79 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"stakeout/ledger"
 	"stakeout/message"
 	"stakeout/store"
 )
-
-// Acquisition is a stretch of collecting by one method; it stands in the record
-// with what came of it. Its methods may be called from any goroutine.
-type Acquisition struct {
-	in    *Intake
-	seq   int64
-	entry ledger.Acquisition
-	count counts
-}
-
-type counts struct{ observations, sightings, differs, quarantined int64 }
-
-// Acquire opens an acquisition.
-func (in *Intake) Acquire(ctx context.Context, m Method) (*Acquisition, error) {
-	how := m.How
-	if m.History {
-		how = "first fetch of the past; " + how
-	}
-	a := &Acquisition{in: in, entry: ledger.Acquisition{
-		Kind: "connector", Source: in.source, Version: in.deps.Version, Account: m.Account, Method: how,
-		Authority: in.terms.Authority, Basis: in.terms.Basis, Matter: in.terms.Matter, Until: in.terms.Until, Retention: in.terms.Retention,
-		Started: in.Now(),
-	}}
-	if !m.History {
-		a.entry.Alert = "each"
-	} else {
-		a.entry.Alert = "summary"
-	}
-	in.health.change(func(h *Health) { h.Account = m.Account })
-	err := in.write(ctx, false, func(tx *store.Tx) error {
-		seq, err := in.deps.Ledger.OpenAcquisition(tx, a.entry)
-		if err != nil {
-			return err
-		}
-		a.seq = seq
-		return in.underWay(tx, seq, true)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("open an acquisition: %w", err)
-	}
-	in.mu.Lock()
-	in.acquired[a.seq] = a
-	in.mu.Unlock()
-	return a, nil
-}
-
-// Close ends the acquisition with its counts. One that is left open is closed
-// when Run returns.
-func (a *Acquisition) Close(ctx context.Context, note string) error {
-	in := a.in
-	in.mu.Lock()
-	entry, n := a.entry, a.count
-	delete(in.acquired, a.seq)
-	in.mu.Unlock()
-	entry.Ended, entry.Note = in.Now(), note
-	entry.Counts = map[string]int64{"observations": n.observations, "sightings": n.sightings, "differs": n.differs, "quarantined": n.quarantined}
-	err := in.write(ctx, false, func(tx *store.Tx) error {
-		if err := in.deps.Ledger.CloseAcquisition(tx, a.seq, entry); err != nil {
-			return err
-		}
-		return in.underWay(tx, a.seq, false)
-	})
-	if err != nil {
-		return fmt.Errorf("close acquisition %d: %w", a.seq, err)
-	}
-	return nil
-}
 
 // Hand commits a batch, and returns when it is on disk. It waits while
 // followers are far behind or the disk is full: meanwhile the connector must
@@ -96,13 +28,6 @@ func (a *Acquisition) Hand(ctx context.Context, b Batch) ([]ledger.Outcome, erro
 	in.mu.Unlock()
 	in.note(&b, h.count)
 	return h.outcomes, nil
-}
-
-func (c *counts) add(d counts) {
-	c.observations += d.observations
-	c.sightings += d.sightings
-	c.differs += d.differs
-	c.quarantined += d.quarantined
 }
 
 // note keeps in memory what a batch tells of the source's health.
@@ -238,82 +163,4 @@ func (in *Intake) setOpen(tx *store.Tx, k channelKey, now *watch) {
 			in.open[k] = before
 		}
 	})
-}
-
-// How often a wait looks again.
-const (
-	lagEvery  = 20 * time.Millisecond
-	fullEvery = 5 * time.Second
-)
-
-// What a source waits for.
-const (
-	noRoom   = "the disk is full; collection goes on by itself when there is room"
-	farAhead = "search and rules are behind"
-)
-
-// giveWay waits until followers have caught up enough and there is room on the
-// disk.
-func (in *Intake) giveWay(ctx context.Context) error {
-	if err := in.room(ctx); err != nil {
-		return err
-	}
-	if in.deps.Lag == nil || in.deps.Lag() <= in.deps.Bound {
-		return nil
-	}
-	defer in.hold(farAhead)()
-	tick := time.NewTicker(lagEvery)
-	defer tick.Stop()
-	for in.deps.Lag() > in.deps.Bound/2 {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
-	return nil
-}
-
-// room waits until there is room on the disk.
-func (in *Intake) room(ctx context.Context) error {
-	if in.deps.Room == nil {
-		return nil
-	}
-	changed := in.deps.Room()
-	if changed == nil {
-		return nil
-	}
-	defer in.hold(noRoom)()
-	for ; changed != nil; changed = in.deps.Room() {
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
-	return nil
-}
-
-// write is a write of the ledger that waits while the disk is full.
-func (in *Intake) write(ctx context.Context, bulk bool, fn func(*store.Tx) error) error {
-	p := store.Urgent
-	if bulk {
-		p = store.Bulk
-	}
-	full := false
-	for {
-		err := in.deps.Ledger.Write(ctx, p, fn)
-		if !errors.Is(err, store.ErrFull) {
-			return err
-		}
-		if !full {
-			full = true
-			defer in.hold(noRoom)()
-		}
-		select {
-		case <-time.After(fullEvery):
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
 }

@@ -25,8 +25,6 @@ import (
 	"sync"
 
 	"github.com/bwmarrin/discordgo"
-
-	"stakeout/bot"
 )
 
 // Name of the source.
@@ -53,9 +51,6 @@ func New(cfg Config, log *slog.Logger) *Connector {
 
 // Name is the source's name.
 func (c *Connector) Name() string { return Name }
-
-// Terms are those that the source is watched under.
-func (c *Connector) Terms() bot.Terms { return c.cfg.Terms }
 
 // rest makes a client whose requests end with ctx.
 func (c *Connector) rest(ctx context.Context) (*rest, error) {
