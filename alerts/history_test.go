@@ -34,10 +34,10 @@ func TestHistoryIsToldByItsMode(t *testing.T) {
 		{"import each", ledger.Acquisition{Kind: "import", Source: "chat.json", Alert: Each}, message.Import, false,
 			"A-000001 A-000002 A-000003 A-000004 A-000005 A-000006"},
 		{"import none", ledger.Acquisition{Kind: "import", Source: "chat.json", Alert: None}, message.Import, true, ""},
-		{"first backfill", ledger.Acquisition{Kind: "connector", Source: "discord", Method: "first backfill"}, message.Backfill, true, "H-000001"},
+		{"first backfill", ledger.Acquisition{Kind: "connector", Source: "discord", Method: "first backfill", Alert: Summary}, message.Backfill, true, "H-000001"},
 		{"backfill after an outage", ledger.Acquisition{Kind: "connector", Source: "discord", Method: "gateway"}, message.Backfill, false,
 			"A-000001 A-000002"},
-		{"live", ledger.Acquisition{Kind: "connector", Source: "discord", Method: "first backfill"}, message.Live, false, "A-000001 A-000002"},
+		{"live", ledger.Acquisition{Kind: "connector", Source: "discord", Method: "first backfill", Alert: Summary}, message.Live, false, "A-000001 A-000002"},
 		{"nothing found", ledger.Acquisition{Kind: "import", Source: "empty.json"}, 0, true, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

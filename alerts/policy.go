@@ -1,8 +1,6 @@
 package alerts
 
 import (
-	"strings"
-
 	"stakeout/ledger"
 	"stakeout/message"
 )
@@ -14,14 +12,14 @@ const (
 	None    = "none"    // as history, and nothing is sent
 )
 
-// mode is what an acquisition asks for, or what its kind stands for: an import
-// and a connector's first backfill are history; any other connector's findings
-// are told singly. Method holds "first" for a first backfill.
+// mode is what an acquisition asks for, as a connector's first fetch of a past
+// does, or what its kind stands for: an import is history, and a connector's
+// findings are told singly.
 func mode(q ledger.Acquisition) string {
 	switch {
 	case q.Alert == Each, q.Alert == Summary, q.Alert == None:
 		return q.Alert
-	case q.Kind == "import", strings.Contains(q.Method, "first"):
+	case q.Kind == "import":
 		return Summary
 	}
 	return Each
